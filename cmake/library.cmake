@@ -1,0 +1,68 @@
+# One static library, and one test program when there are *_test.cc, for each folder of src/.
+
+add_library(viaduct_options INTERFACE)
+target_include_directories(viaduct_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(viaduct_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False positives of GCC 12 in inlined standard library code (GCC bugs 105329, 105562, 105651).
+  target_compile_options(viaduct_options INTERFACE
+    -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -fpch-preprocess)
+endif()
+if(VIADUCT_SANITIZE)
+  target_compile_options(viaduct_options INTERFACE -fsanitize=${VIADUCT_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(viaduct_options INTERFACE -fsanitize=${VIADUCT_SANITIZE})
+endif()
+if(VIADUCT_FUZZ)
+  target_compile_options(viaduct_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  target_link_options(viaduct_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# Shares one precompiled header among all targets with the same options.
+function(viaduct_precompile target)
+  if(NOT VIADUCT_PCH)
+    return()
+  endif()
+  if(TARGET viaduct_pch)
+    target_precompile_headers(${target} REUSE_FROM viaduct_pch)
+  else()
+    file(WRITE ${CMAKE_BINARY_DIR}/pch.cc "")
+    add_library(viaduct_pch STATIC ${CMAKE_BINARY_DIR}/pch.cc)
+    target_link_libraries(viaduct_pch PUBLIC viaduct_options)
+    target_precompile_headers(viaduct_pch PRIVATE ${CMAKE_SOURCE_DIR}/src/base/pch.h)
+    target_precompile_headers(${target} REUSE_FROM viaduct_pch)
+  endif()
+endfunction()
+
+# viaduct_library(<folder name> DEPENDS <lower folders...> [PACKAGES <third party targets...>])
+# The link rule repeats the floors: a folder can only link what scripts/check_floors.py lets it see.
+function(viaduct_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PACKAGES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(TRANSFORM ARG_DEPENDS PREPEND "viaduct_")
+  if(sources)
+    add_library(viaduct_${name} STATIC ${sources})
+    target_link_libraries(viaduct_${name} PUBLIC viaduct_options ${ARG_DEPENDS} ${ARG_PACKAGES})
+    viaduct_precompile(viaduct_${name})
+  else()
+    add_library(viaduct_${name} INTERFACE)
+    target_link_libraries(viaduct_${name} INTERFACE viaduct_options ${ARG_DEPENDS} ${ARG_PACKAGES})
+  endif()
+  if(tests)
+    add_executable(viaduct_${name}_test ${tests})
+    target_link_libraries(viaduct_${name}_test PRIVATE viaduct_${name} GTest::gmock GTest::gtest_main)
+    viaduct_precompile(viaduct_${name}_test)
+    target_compile_definitions(viaduct_${name}_test PRIVATE VIADUCT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    viaduct_add_test(unit.${name} viaduct_${name}_test)
+  endif()
+endfunction()
+
+function(viaduct_add_test name target)
+  add_test(NAME ${name} COMMAND ${target})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300
+    ENVIRONMENT "UBSAN_OPTIONS=print_stacktrace=1;ASAN_OPTIONS=detect_stack_use_after_return=1")
+endfunction()

@@ -1,0 +1,117 @@
+// Leg: one party's signalling and media toward us, of any protocol. This is the vocabulary between
+// the calls (core/call) and the adapters that speak SIP or Verto (server/legs).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "core/call/termination.h"
+#include "media/graph/messages.h"
+#include "signalling/negotiation/types.h"
+
+namespace viaduct::call {
+
+struct LegTag;
+using LegId = base::Id<LegTag>;
+
+// A leg has exactly one media session for its whole life; both are named by the same numbers.
+inline graph::MediaId media_of(LegId leg) { return {leg.index, leg.generation}; }
+inline LegId leg_of(graph::MediaId media) { return {media.index, media.generation}; }
+
+// Who a party is to the other. Personal data: log it only inside Pii<>.
+struct Identity {
+  std::string number;
+  std::string name;
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+// Where an outgoing leg goes. The adapters know what the opaque parts mean.
+struct SipTarget {
+  std::string uri;                 // request URI
+  std::string flow;                // transport flow of the binding, opaque; empty: resolve the URI
+  std::vector<std::string> route;  // Path of the registration (RFC 3327)
+};
+struct VertoTarget {
+  std::string session_id;  // the Verto session that rings
+};
+using Target = std::variant<SipTarget, VertoTarget>;
+
+// --- leg -> call ---------------------------------------------------------------------------------
+
+// A party calls us. Its leg exists but nothing has been answered.
+struct LegArrived {
+  LegId leg;
+  Identity caller;
+  std::string user;     // authenticated "user@domain"; empty for one that did not authenticate
+  std::string dialled;  // the number or name asked for
+  std::string context;  // dial plan context of the user
+  std::vector<negotiation::Codec> offered;  // usable audio codecs in the party's order, without
+                                            // telephone-event; empty with a delayed offer
+};
+// The called party is being alerted. With `early`, its media flows already (183 with SDP).
+struct LegRinging {
+  LegId leg;
+  std::optional<negotiation::Codec> early;
+};
+struct LegAnswered {
+  LegId leg;
+  negotiation::Codec codec;  // what we now send to it
+};
+struct LegDtmf {  // by RFC 4733, SIP INFO or verto.info alike
+  LegId leg;
+  std::string digits;
+};
+// The leg is over on the wire; its id is dead after this.
+struct LegEnded {
+  LegId leg;
+  Termination termination;
+};
+struct LegMediaFailed {
+  LegId leg;
+  graph::MediaFault fault;
+};
+using LegEvent =
+    std::variant<LegArrived, LegRinging, LegAnswered, LegDtmf, LegEnded, LegMediaFailed>;
+
+// --- call -> leg ---------------------------------------------------------------------------------
+
+struct StartLeg {  // call somebody
+  LegId leg;
+  Target target;
+  Identity caller;
+  Identity callee;
+  std::vector<negotiation::Codec> offer;  // in this order
+};
+struct RingLeg {  // tell an arrived leg that the far side is alerted (180; nothing on Verto)
+  LegId leg;
+};
+// Give an arrived leg media before the answer (183 with SDP, verto.media). Codecs best first.
+struct OpenEarlyMedia {
+  LegId leg;
+  std::vector<negotiation::Codec> prefer;
+};
+struct AnswerLeg {
+  LegId leg;
+  std::vector<negotiation::Codec> prefer;  // ignored where early media already fixed the codec
+};
+struct EndLeg {  // LegEnded follows in any case
+  LegId leg;
+  Termination termination;
+};
+struct SendLegDtmf {  // the adapter picks the skin: telephone-event, INFO or verto.info
+  LegId leg;
+  std::string digits;
+};
+struct ShowPeer {  // who is at the other end now (verto.display)
+  LegId leg;
+  Identity peer;
+};
+using LegCommand =
+    std::variant<StartLeg, RingLeg, OpenEarlyMedia, AnswerLeg, EndLeg, SendLegDtmf, ShowPeer>;
+
+}  // namespace viaduct::call

@@ -1,0 +1,139 @@
+// The only door between control and a media worker: values over bounded queues, nobody waits for an
+// answer. Control chooses every id, port and ICE credential, so that no question needs asking.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/address.h"
+#include "base/ids.h"
+#include "base/time.h"
+#include "signalling/negotiation/types.h"
+
+namespace viaduct::audio {
+class Clip;  // media/audio/clip.h: immutable decoded sound, shared between threads
+}
+
+namespace viaduct::graph {
+
+struct MediaTag;
+// One media session: one party's RTP toward us, from the leg's start to its end. Its SSRC, sequence
+// and timestamp lines are continuous whatever its source or its far side's description does.
+using MediaId = base::Id<MediaTag>;
+
+// A socket the shell has opened and bound. Handles are small numbers given out by the shell; the
+// worker's shared WebRTC socket is kSharedSocket.
+using SocketHandle = uint32_t;
+inline constexpr SocketHandle kSharedSocket = 0;
+
+// --- control -> worker ---------------------------------------------------------------------------
+
+// WebRTC: ICE-lite and DTLS on the worker's shared port.
+struct WebRtcTransport {
+  negotiation::IceParameters local_ice;
+};
+// Plain RTP on a port pair of its own; `rtcp` is unused once rtcp-mux is agreed.
+struct PlainTransport {
+  SocketHandle rtp = 0;
+  SocketHandle rtcp = 0;
+};
+
+struct OpenSession {
+  MediaId id;
+  std::variant<WebRtcTransport, PlainTransport> transport;
+  std::string cname;  // RTCP SDES; opaque, at most 255 bytes
+};
+// First agreement or a later one: the transport changes only in what differs.
+struct ApplyAgreement {
+  MediaId id;
+  negotiation::AudioAgreement agreement;
+};
+struct CloseSession {
+  MediaId id;
+};
+
+// What a session's far side hears. Exactly one source at a time.
+struct NoSource {};  // nothing is sent (RTCP goes on)
+// Another session's audio; itself for an echo. Relayed when the codecs are the same, else transcoded.
+struct FromSession {
+  MediaId other;
+};
+// Tones of a cadence, e.g. ringback 440+480 Hz 2 s on 4 s off. `second_hz` 0 for a single tone.
+struct Tone {
+  struct Step {
+    uint16_t first_hz = 0;  // 0: silence
+    uint16_t second_hz = 0;
+    base::Duration length{};
+  };
+  std::vector<Step> steps;
+  float level_dbm0 = -16;  // of each frequency
+  bool repeat = true;
+};
+struct Play {
+  std::shared_ptr<const audio::Clip> clip;
+  bool repeat = false;
+};
+using Source = std::variant<NoSource, FromSession, Tone, Play>;
+
+struct SetSource {
+  MediaId id;
+  Source source;
+};
+// Sends digits with the session's own telephone-event payload type and clock; queued one by one.
+// Without an agreed telephone-event the digits are dropped and counted.
+struct SendDtmf {
+  MediaId id;
+  std::string digits;  // 0-9 * # A-D
+  base::Duration length = std::chrono::milliseconds(160);
+};
+
+using Command =
+    std::variant<OpenSession, ApplyAgreement, CloseSession, SetSource, SendDtmf>;
+
+// --- worker -> control ---------------------------------------------------------------------------
+
+// What one session sent and received; the same structure for metrics, API and call records.
+struct SessionStats {
+  uint64_t packets_sent = 0, bytes_sent = 0;
+  uint64_t packets_received = 0, bytes_received = 0;
+  uint64_t packets_lost = 0;       // of what the far side sent (RFC 3550 §6.4.1)
+  uint64_t packets_rejected = 0;   // failed authentication, replayed, unknown payload type, malformed
+  double jitter_ms = 0;
+  double round_trip_ms = 0;        // from RTCP; 0 when unknown
+  base::SocketAddress remote;
+};
+
+// ICE and DTLS are done, or the first plain packet arrived.
+struct MediaConnected {
+  MediaId id;
+};
+enum class MediaFault : uint8_t {
+  ice_timeout,       // no valid connectivity check in time
+  dtls_failed,       // handshake failed or the certificate has another fingerprint
+  consent_expired,   // RFC 7675
+  socket_error,
+};
+struct MediaFailed {
+  MediaId id;
+  MediaFault fault;
+};
+struct DtmfReceived {
+  MediaId id;
+  char digit;  // 0-9 * # A-D
+  base::Duration length;
+};
+struct PlayFinished {
+  MediaId id;
+};
+// Answers CloseSession, always: after it the session's sockets may be reused.
+struct SessionClosed {
+  MediaId id;
+  SessionStats stats;
+};
+
+using Event = std::variant<MediaConnected, MediaFailed, DtmfReceived, PlayFinished, SessionClosed>;
+
+}  // namespace viaduct::graph
