@@ -1,0 +1,150 @@
+// One party's media transport: what arrives from its address is told apart (RFC 7983), ICE and DTLS
+// are answered, SRTP is taken off and put on. What is left for the owner is plain RTP and RTCP.
+//
+// Two kinds with one face: WebRTC (ICE-lite, DTLS-SRTP, rtcp-mux, one shared socket) and plain RTP
+// on a socket pair of its own (symmetric RTP). Sans-IO, one thread. After each call that takes a
+// Sink: poll() until empty, then next_timeout().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/address.h"
+#include "base/pii.h"
+#include "base/time.h"
+#include "transport/dtls/engine.h"
+#include "transport/srtp/context.h"
+
+namespace viaduct::peer {
+
+// Which of a transport's sockets. WebRTC and rtcp-mux only use `rtp`.
+enum class Component : uint8_t { rtp, rtcp };
+
+// Bytes that must be free behind a packet given to send_rtp() or send_rtcp().
+inline constexpr size_t kSrtpTrailer = srtp::kTrailer;
+
+struct IceCredentials {
+  std::string ufrag;
+  base::Secret<std::string> password;
+};
+
+// The far side, as an agreement describes it. No candidates: a lite agent learns them from checks.
+struct RemoteWebRtc {
+  IceCredentials ice;
+  std::vector<dtls::Fingerprint> fingerprints;  // any one may match
+  dtls::Role our_role = dtls::Role::server;
+};
+struct RemotePlain {
+  base::SocketAddress rtp;   // port 0: unknown until learnt
+  base::SocketAddress rtcp;  // unused with rtcp_mux; port 0: unknown until learnt
+  bool rtcp_mux = false;
+};
+
+struct WebRtcOptions {
+  IceCredentials local;
+  std::shared_ptr<dtls::EngineFactory> dtls;
+};
+struct PlainOptions {};
+
+// Takes what a Peer lets out at once. Spans live during the call only. A Sink must not call the
+// Peer that is calling it; calling another Peer (a relay) is fine.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void send(Component via, const base::SocketAddress& to,
+                    std::span<const uint8_t> datagram) = 0;
+  // Decrypted in place: packet.data() lies in the buffer given to receive(), so what was free
+  // behind the datagram is free behind the packet, and it may be rewritten and sent on from there.
+  // The fixed header is sane: version 2, CSRCs and extension within the packet.
+  virtual void rtp(std::span<uint8_t> packet) = 0;
+  // A compound whose first header is sane.
+  virtual void rtcp(std::span<uint8_t> packet) = 0;
+};
+
+// Media can flow both ways: ICE has a pair and DTLS its keys; plain: the first packet has arrived.
+// Once in a Peer's life.
+struct Connected {};
+enum class Fault : uint8_t {
+  ice_timeout,   // no valid connectivity check in time
+  dtls_failed,   // handshake failed, or the certificate has another fingerprint
+  consent_lost,  // RFC 7675: the far side stopped asking
+  closed,        // DTLS close_notify from the far side
+};
+// The Peer is dead for media until a new agreement revives it.
+struct Failed {
+  Fault fault;
+};
+// A remote address passed a check of this Peer: datagrams from it are this Peer's until released.
+struct AddressValidated {
+  base::SocketAddress address;
+};
+struct AddressReleased {
+  base::SocketAddress address;
+};
+using Event = std::variant<Connected, Failed, AddressValidated, AddressReleased>;
+
+struct Stats {
+  uint64_t rtp_sent = 0, rtcp_sent = 0;
+  uint64_t rtp_received = 0, rtcp_received = 0;
+  uint64_t stun_received = 0, dtls_received = 0;
+  uint64_t dropped_foreign = 0;      // from an address that is not validated, or not the locked one
+  uint64_t dropped_early = 0;        // media before the keys or before the agreement
+  uint64_t dropped_unauthentic = 0;  // SRTP tag failed
+  uint64_t dropped_replayed = 0;
+  uint64_t dropped_malformed = 0;
+  uint64_t dropped_unsendable =
+      0;  // ours: no address or keys yet, or the packet cannot be protected
+};
+
+class WebRtcTransport;
+class PlainTransport;
+
+class Peer {
+ public:
+  Peer(WebRtcOptions options, base::TimePoint now);
+  explicit Peer(PlainOptions options);
+  Peer(Peer&&) noexcept;
+  Peer& operator=(Peer&&) noexcept;
+  ~Peer();
+
+  // The first agreement or a later one; only what differs is renewed. New ICE credentials are a
+  // restart that keeps the DTLS association, unless role or fingerprints change with them. A
+  // changed plain address is learnt anew. The kind must be the Peer's own.
+  void apply(const RemoteWebRtc& remote, base::TimePoint now, Sink& sink);
+  void apply(const RemotePlain& remote, base::TimePoint now, Sink& sink);
+
+  // A datagram that arrived on `via`. Decrypted in place; never allocates for media.
+  void receive(Component via, std::span<uint8_t> datagram, const base::SocketAddress& from,
+               base::TimePoint now, Sink& sink);
+
+  // Sends the RTP packet in the first `length` bytes of `buffer`, which must go on for kSrtpTrailer
+  // bytes behind it; protects in place. False (and counted) when nothing could be sent.
+  bool send_rtp(std::span<uint8_t> buffer, size_t length, base::TimePoint now, Sink& sink);
+  bool send_rtcp(std::span<uint8_t> buffer, size_t length, base::TimePoint now, Sink& sink);
+
+  void handle_timeout(base::TimePoint now, Sink& sink);
+  base::TimePoint next_timeout() const;
+  std::optional<Event> poll();
+
+  // Says goodbye (DTLS close_notify) where there is somebody to say it to.
+  void close(base::TimePoint now, Sink& sink);
+
+  // True for addresses between AddressValidated and AddressReleased; plain: the locked one.
+  bool owns(const base::SocketAddress& address) const;
+  bool connected() const;
+  // Where media is sent; port 0 while unknown.
+  base::SocketAddress remote() const;
+  Stats stats() const;
+
+ private:
+  std::unique_ptr<WebRtcTransport> webrtc_;  // exactly one of the two
+  std::unique_ptr<PlainTransport> plain_;
+};
+
+}  // namespace viaduct::peer
