@@ -1,0 +1,38 @@
+# Thin names over scripts/. Start with `make run`; `make test` is what CI runs.
+.PHONY: run build test bench fuzz soak lint scenario clean
+
+run:            ## install what is missing, build, start the server (ARGS="--config viaduct.yaml")
+	@scripts/run $(ARGS)
+
+build:          ## the release program and the web pages
+	@scripts/bootstrap --run
+	@scripts/build release
+	@scripts/build_web
+
+test:           ## everything: lint, builds, sanitizers, scenarios, interop (STAGES="lint asan-ubsan")
+	@scripts/bootstrap
+	@/usr/bin/python3 scripts/run_tests.py $(STAGES)
+
+lint:           ## floors, files, headers, symbols, format, words
+	@scripts/bootstrap
+	@/usr/bin/python3 scripts/lint.py
+
+bench:          ## ratios against a baseline measured in the same minutes (FILTER=regex)
+	@scripts/bootstrap
+	@/usr/bin/python3 scripts/bench.py --filter '$(FILTER)'
+
+SECONDS ?= 600
+fuzz:           ## each fuzz target for SECONDS (NAME=one of them)
+	@scripts/bootstrap
+	@/usr/bin/python3 scripts/fuzz.py --seconds $(SECONDS) $(NAME)
+
+soak:           ## unit tests and scenarios under sanitizers, shuffled, over and over for SECONDS
+	@scripts/bootstrap
+	@/usr/bin/python3 scripts/soak.py --seconds $(SECONDS)
+
+scenario:       ## one scenario in virtual time: NAME=its file name; all without NAME
+	@scripts/bootstrap
+	@scripts/scenario $(NAME)
+
+clean:
+	rm -rf build
