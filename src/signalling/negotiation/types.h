@@ -46,7 +46,9 @@ struct Format {
 enum class Direction : uint8_t { sendrecv, sendonly, recvonly, inactive };
 Direction reversed(Direction direction);
 constexpr bool sends(Direction d) { return d == Direction::sendrecv || d == Direction::sendonly; }
-constexpr bool receives(Direction d) { return d == Direction::sendrecv || d == Direction::recvonly; }
+constexpr bool receives(Direction d) {
+  return d == Direction::sendrecv || d == Direction::recvonly;
+}
 
 // RFC 8839 §5.4: ufrag 4-256, password 22-256 ice-chars.
 struct IceParameters {
@@ -54,7 +56,8 @@ struct IceParameters {
   base::Secret<std::string> password;
 };
 
-// Only what a controlled ICE-lite agent reads of a candidate: where it is and how good (RFC 8839 §5.1).
+// Only what a controlled ICE-lite agent reads of a candidate: where it is and how good (RFC 8839
+// §5.1).
 struct IceCandidate {
   std::string foundation;
   uint16_t component = 1;
@@ -76,8 +79,8 @@ enum class DtlsRole : uint8_t { client, server };  // setup:active is the client
 // How the far side's media transport is reached, after an agreement.
 struct WebRtcRemote {
   IceParameters ice;
-  std::vector<IceCandidate> candidates;    // may be empty: peer-reflexive ones are learnt
-  std::vector<Fingerprint> fingerprints;   // any one of them may match
+  std::vector<IceCandidate> candidates;   // may be empty: peer-reflexive ones are learnt
+  std::vector<Fingerprint> fingerprints;  // any one of them may match
   DtlsRole our_role = DtlsRole::server;
 };
 struct PlainRemote {
@@ -87,9 +90,9 @@ struct PlainRemote {
 
 // The audio both sides agreed on. `direction` is ours.
 struct AudioAgreement {
-  Format send;                     // what we send: codec and the far side's payload type
-  std::vector<Format> receive;     // what may arrive, under our payload types; never empty
-  std::optional<Format> dtmf_send;     // telephone-event with the clock of `send` (RFC 4733)
+  Format send;                      // what we send: codec and the far side's payload type
+  std::vector<Format> receive;      // what may arrive, under our payload types; never empty
+  std::optional<Format> dtmf_send;  // telephone-event with the clock of `send` (RFC 4733)
   std::optional<Format> dtmf_receive;
   Direction direction = Direction::sendrecv;
   std::chrono::milliseconds ptime{20};  // of what we send, 10-60
