@@ -1,0 +1,55 @@
+// What we need to know of a peer's description, read out of it once.
+#pragma once
+
+#include <bitset>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "signalling/negotiation/local_transport.h"
+#include "signalling/negotiation/negotiator.h"
+#include "signalling/negotiation/payload_types.h"
+#include "signalling/negotiation/types.h"
+#include "signalling/sdp/attributes.h"
+#include "signalling/sdp/description.h"
+
+namespace viaduct::negotiation {
+
+// A media section, as far as our own descriptions must echo it. All texts are visible ASCII.
+struct Section {
+  std::string kind;
+  std::string protocol;
+  std::string format;  // the first: printed when the section is rejected
+  std::string mid;     // empty: the peer uses none
+  bool bundled = false;
+};
+
+struct RemoteAudio {
+  size_t index = 0;             // of its section
+  std::vector<Format> formats;  // usable codecs and telephone-event, each codec once, peer's order
+  std::bitset<kPayloadTypes> payload_types;  // all that the m= line names
+  Direction direction = Direction::sendrecv;
+  std::chrono::milliseconds ptime{20};  // wanted of us, 10-60
+  bool rtcp_mux = false;
+  std::optional<sdp::Setup> setup;
+  std::optional<WebRtcRemote> webrtc;  // exactly one of the two; our_role is not decided here
+  std::optional<PlainRemote> plain;
+};
+
+struct RemoteDescription {
+  std::vector<Section> sections;
+  RemoteAudio audio;
+};
+
+// Reads an offer: the audio section `last_index` if it is usable, else the first that is.
+// Errors: malformed, unsupported.
+base::Result<RemoteDescription> read_offer(const sdp::Description& offer, TransportKind transport,
+                                           size_t last_index, const NegotiatorOptions& options);
+// Reads an answer, whose audio must be section `index`. Errors: malformed, unsupported.
+base::Result<RemoteDescription> read_answer(const sdp::Description& answer, TransportKind transport,
+                                            size_t index, const NegotiatorOptions& options);
+
+}  // namespace viaduct::negotiation
