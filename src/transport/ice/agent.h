@@ -130,7 +130,6 @@ class LiteAgent {
                  uint32_t generation);
   void nominate(Pair& pair, base::TimePoint now);
   void select(const base::SocketAddress& remote);
-  bool forget_pairs(uint32_t generation, std::string_view other_than_ufrag);
   void evict_one();
   Pair* find(const base::SocketAddress& remote);
   const Pair* find(const base::SocketAddress& remote) const;
