@@ -4,11 +4,13 @@ add_library(viaduct_options INTERFACE)
 target_include_directories(viaduct_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(viaduct_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
-  -fno-omit-frame-pointer)
+  -fno-omit-frame-pointer -pthread)  # -pthread everywhere: some packages ask for it, and the precompiled
+                                     # header must have been made with the same options
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False positives of GCC 12 in inlined standard library code (GCC bugs 105329, 105562, 105651).
   target_compile_options(viaduct_options INTERFACE
-    -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -fpch-preprocess)
+    -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
+    -fpch-preprocess -Wno-error=invalid-pch)
 endif()
 if(VIADUCT_SANITIZE)
   target_compile_options(viaduct_options INTERFACE -fsanitize=${VIADUCT_SANITIZE} -fno-sanitize-recover=all)

@@ -1,6 +1,6 @@
-// Runs a fuzz body over the files of the folders named on the command line: the fuzzing seeds and the
-// inputs that once failed, in every build and without libFuzzer. An input's name is printed before it
-// runs, so that the last line names the one that ended the program.
+// Runs a fuzz body over the files of the folders named on the command line: the fuzzing seeds and
+// the inputs that once failed, in every build and without libFuzzer. An input's name is printed
+// before it runs, so that the last line names the one that ended the program.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>

@@ -13,8 +13,7 @@ constexpr Error kBadAddress{Errc::malformed, "not an IP address"};
 template <class T>
 std::optional<T> number(std::string_view text, int radix, T most) {
   uint32_t value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, radix);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, radix);
   if (error != std::errc{} || end != text.data() + text.size() || value > most) return std::nullopt;
   return static_cast<T>(value);
 }
@@ -104,8 +103,8 @@ bool IpAddress::is_unspecified() const {
 
 bool IpAddress::is_loopback() const {
   if (!v6_) return bytes_[0] == 127;
-  return bytes_[15] == 1 && std::all_of(bytes_.begin(), bytes_.end() - 1,
-                                        [](uint8_t b) { return b == 0; });
+  return bytes_[15] == 1 &&
+         std::all_of(bytes_.begin(), bytes_.end() - 1, [](uint8_t b) { return b == 0; });
 }
 
 bool IpAddress::is_multicast() const { return v6_ ? bytes_[0] == 0xff : bytes_[0] >> 4 == 14; }

@@ -92,8 +92,7 @@ class ByteWriter {
   }
   void integer(uint64_t value, size_t n) {
     if (!take(n)) return;
-    for (size_t i = 0; i < n; ++i)
-      buffer_[at_ - 1 - i] = static_cast<uint8_t>(value >> (8 * i));
+    for (size_t i = 0; i < n; ++i) buffer_[at_ - 1 - i] = static_cast<uint8_t>(value >> (8 * i));
   }
 
   std::span<uint8_t> buffer_;

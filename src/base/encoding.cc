@@ -51,8 +51,7 @@ std::string base64_encode(std::span<const uint8_t> bytes) {
     const size_t n = std::min<size_t>(3, bytes.size() - i);
     uint32_t group = 0;
     for (size_t k = 0; k < 3; ++k) group = group << 8 | (k < n ? bytes[i + k] : 0);
-    for (size_t k = 0; k < 4; ++k)
-      out += k <= n ? kBase64[group >> (18 - 6 * k) & 63] : '=';
+    for (size_t k = 0; k < 4; ++k) out += k <= n ? kBase64[group >> (18 - 6 * k) & 63] : '=';
   }
   return out;
 }

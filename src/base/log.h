@@ -1,6 +1,6 @@
-// The log front: a message, its fields and the object it speaks of. Where the lines go, in which form
-// and with what time stamp is the sink's affair (server/app). Thread-safe as far as the sink is.
-// A per-packet place counts instead of logging; what a peer sent is never logged above debug.
+// The log front: a message, its fields and the object it speaks of. Where the lines go, in which
+// form and with what time stamp is the sink's affair (server/app). Thread-safe as far as the sink
+// is. A per-packet place counts instead of logging; what a peer sent is never logged above debug.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct LogField {
   LogField(std::string_view n, const char* v) : name(n), value(v) {}
   LogField(std::string_view n, bool v) : name(n), value(v ? "true" : "false"), is_number(true) {}
   template <class T>
-    requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
-  LogField(std::string_view n, T v) : name(n), value(std::to_string(v)), is_number(true) {}
+  requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) LogField(std::string_view n, T v)
+      : name(n), value(std::to_string(v)), is_number(true) {}
   template <class Tag>
   LogField(std::string_view n, const Id<Tag>& id) : name(n), value(id.str()) {}
   template <class T>

@@ -1,5 +1,5 @@
-// SlotMap: owns values under generational ids. Lookup is an index and a comparison; an id of a value
-// that is gone finds nothing, also after its slot has been used again.
+// SlotMap: owns values under generational ids. Lookup is an index and a comparison; an id of a
+// value that is gone finds nothing, also after its slot has been used again.
 #pragma once
 
 #include <optional>

@@ -52,6 +52,8 @@ struct LegArrived {
   std::string context;  // dial plan context of the user
   std::vector<negotiation::Codec> offered;  // usable audio codecs in the party's order, without
                                             // telephone-event; empty with a delayed offer
+  bool wants_ringback =
+      false;  // its device is silent while the far side rings, unless we send a tone
 };
 // The called party is being alerted. With `early`, its media flows already (183 with SDP).
 struct LegRinging {

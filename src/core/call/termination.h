@@ -7,19 +7,19 @@
 namespace viaduct::call {
 
 enum class Result : uint8_t {
-  completed,          // answered, then hung up by a party
-  cancelled,          // the caller gave up before an answer
-  answered_elsewhere, // another device of the callee took the call
+  completed,           // answered, then hung up by a party
+  cancelled,           // the caller gave up before an answer
+  answered_elsewhere,  // another device of the callee took the call
   busy,
   no_answer,
   rejected,
-  not_registered,     // a known user without a device at present
-  unknown_number,     // nobody and nothing has that number
-  not_allowed,        // the caller has no right to it
+  not_registered,  // a known user without a device at present
+  unknown_number,  // nobody and nothing has that number
+  not_allowed,     // the caller has no right to it
   no_common_codec,
-  unreachable,        // the next hop did not answer or could not be resolved
+  unreachable,  // the next hop did not answer or could not be resolved
   media_failed,
-  congestion,         // a limit of ours or theirs
+  congestion,  // a limit of ours or theirs
   invalid_request,
   internal_error,
 };

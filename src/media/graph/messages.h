@@ -57,7 +57,8 @@ struct CloseSession {
 
 // What a session's far side hears. Exactly one source at a time.
 struct NoSource {};  // nothing is sent (RTCP goes on)
-// Another session's audio; itself for an echo. Relayed when the codecs are the same, else transcoded.
+// Another session's audio; itself for an echo. Relayed when the codecs are the same, else
+// transcoded.
 struct FromSession {
   MediaId other;
 };
@@ -90,8 +91,7 @@ struct SendDtmf {
   base::Duration length = std::chrono::milliseconds(160);
 };
 
-using Command =
-    std::variant<OpenSession, ApplyAgreement, CloseSession, SetSource, SendDtmf>;
+using Command = std::variant<OpenSession, ApplyAgreement, CloseSession, SetSource, SendDtmf>;
 
 // --- worker -> control ---------------------------------------------------------------------------
 
@@ -99,10 +99,11 @@ using Command =
 struct SessionStats {
   uint64_t packets_sent = 0, bytes_sent = 0;
   uint64_t packets_received = 0, bytes_received = 0;
-  uint64_t packets_lost = 0;       // of what the far side sent (RFC 3550 §6.4.1)
-  uint64_t packets_rejected = 0;   // failed authentication, replayed, unknown payload type, malformed
+  uint64_t packets_lost = 0;  // of what the far side sent (RFC 3550 §6.4.1)
+  uint64_t packets_rejected =
+      0;  // failed authentication, replayed, unknown payload type, malformed
   double jitter_ms = 0;
-  double round_trip_ms = 0;        // from RTCP; 0 when unknown
+  double round_trip_ms = 0;  // from RTCP; 0 when unknown
   base::SocketAddress remote;
 };
 
@@ -111,9 +112,9 @@ struct MediaConnected {
   MediaId id;
 };
 enum class MediaFault : uint8_t {
-  ice_timeout,       // no valid connectivity check in time
-  dtls_failed,       // handshake failed or the certificate has another fingerprint
-  consent_expired,   // RFC 7675
+  ice_timeout,      // no valid connectivity check in time
+  dtls_failed,      // handshake failed or the certificate has another fingerprint
+  consent_expired,  // RFC 7675
   socket_error,
 };
 struct MediaFailed {

@@ -1,0 +1,54 @@
+// What the switchboard remembers of a call and of each of its legs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "core/call/leg.h"
+#include "core/dialplan/steps.h"
+
+namespace viaduct::call {
+
+struct CallTag;
+using CallId = base::Id<CallTag>;
+
+struct LegState {
+  CallId call;  // none: reserved, not arrived
+  bool answered = false;
+  bool ending = false;  // EndLeg was given; only LegEnded counts now
+};
+
+// A caller's leg and what the dial plan does with it: nothing (yet), a sound, an echo, devices that
+// ring, or a bridge to the one that answered.
+struct Call {
+  CallId id;
+  LegId caller;
+  Identity caller_identity;
+  std::string user;  // the caller's, if authenticated
+  std::string dialled;
+  std::vector<negotiation::Codec> caller_codecs;
+  bool wants_ringback = false;
+
+  std::vector<dialplan::Step> steps;
+  size_t step = 0;
+
+  // While a DialUser step rings; once it is answered, only `callee`.
+  std::vector<LegId> ringing;
+  std::optional<LegId> callee;
+  Identity callee_identity;
+  dialplan::CodecPolicy codecs;
+  bool caller_alerted = false;  // RingLeg or early media was given
+  std::optional<LegId> early;   // the device whose early media the caller hears
+  Termination worst;            // why the devices did not take the call, the most telling reason
+  bool device_failed = false;   // whether `worst` says anything
+
+  bool over = false;  // ended; waits for its legs' LegEnded
+  size_t legs = 0;    // legs that have not ended
+};
+
+// Ringback of North America (ITU-T E.180 supplement 2): 440+480 Hz, 2 s on, 4 s off.
+graph::Tone us_ringback();
+
+}  // namespace viaduct::call

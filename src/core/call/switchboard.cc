@@ -1,0 +1,191 @@
+#include "core/call/switchboard.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "core/call/causes.h"
+
+namespace viaduct::call {
+
+graph::Tone us_ringback() {
+  using std::chrono::seconds;
+  return {.steps = {{440, 480, seconds(2)}, {0, 0, seconds(4)}}, .level_dbm0 = -19, .repeat = true};
+}
+
+Switchboard::Switchboard(SwitchboardOptions options, const dialplan::Dialplan& dialplan,
+                         const Locator& locator, const ClipLibrary& clips)
+    : options_(std::move(options)), dialplan_(dialplan), locator_(locator), clips_(clips) {}
+
+LegId Switchboard::reserve_leg() { return legs_.emplace(); }
+void Switchboard::release_leg(LegId leg) { legs_.erase(leg); }
+
+std::optional<Switchboard::Output> Switchboard::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  Output out = std::move(outputs_.front());
+  outputs_.pop_front();
+  return out;
+}
+
+void Switchboard::receive(const LegEvent& event, base::TimePoint now) {
+  std::visit([&](const auto& e) { on(e, now); }, event);
+}
+
+void Switchboard::on(const LegArrived& event, base::TimePoint now) {
+  LegState& leg = legs_.at(event.leg);
+  if (calls_.size() >= options_.max_calls) {
+    end_leg(event.leg, {.result = Result::congestion, .reason = "too many calls"});
+    return;
+  }
+  const CallId id = calls_.emplace();
+  Call& call = calls_.at(id);
+  leg.call = id;
+  call.id = id;
+  call.caller = event.leg;
+  call.caller_identity = event.caller;
+  call.user = event.user;
+  call.dialled = event.dialled;
+  call.caller_codecs = event.offered;
+  call.wants_ringback = event.wants_ringback;
+  call.legs = 1;
+  base::log(base::LogLevel::info, "call", "a call arrives",
+            {{"call", id},
+             {"leg", event.leg},
+             {"dialled", base::Pii(event.dialled)},
+             {"from", base::Pii(event.caller.number)}});
+  auto steps = dialplan_.route(event.context, event.dialled);
+  if (!steps || steps->empty()) {
+    end_call(call, {.result = Result::unknown_number, .reason = "no route for this number"});
+    return;
+  }
+  call.steps = std::move(*steps);
+  run_step(call, now);
+}
+
+void Switchboard::on(const LegRinging& event, base::TimePoint) {
+  Call* call = call_of(event.leg);
+  if (call && event.leg != call->caller && !call->callee) callee_ringing(*call, event);
+}
+
+void Switchboard::on(const LegAnswered& event, base::TimePoint) {
+  Call* call = call_of(event.leg);
+  if (!call) return;  // crossed with our EndLeg: the adapter hangs up
+  legs_.at(event.leg).answered = true;
+  if (event.leg != call->caller && !call->callee) callee_answered(*call, event.leg, event.codec);
+}
+
+void Switchboard::on(const LegDtmf& event, base::TimePoint) {
+  Call* call = call_of(event.leg);
+  if (!call || !call->callee) return;
+  const LegId other = event.leg == call->caller ? *call->callee : call->caller;
+  emit(LegCommand(SendLegDtmf{other, event.digits}));
+}
+
+void Switchboard::on(const LegEnded& event, base::TimePoint now) {
+  LegState* leg = legs_.find(event.leg);
+  if (!leg) return;
+  const CallId id = leg->call;
+  const bool was_ending = leg->ending;
+  legs_.erase(event.leg);
+  Call* call = calls_.find(id);
+  if (!call) return;
+  --call->legs;
+  std::erase(call->ringing, event.leg);
+  if (call->early == event.leg) call->early.reset();
+  if (!call->over && event.leg == call->caller) {
+    // The caller gave up, or either party hung up: the rest ends for the same reason.
+    Termination termination = event.termination;
+    if (!call->callee) termination.result = Result::cancelled;
+    end_call(*call, termination);
+  } else if (!call->over && call->callee == event.leg) {
+    end_call(*call, event.termination);
+  } else if (!call->over && !was_ending) {
+    callee_failed(*call, event.termination, now);
+  }
+  forget_if_over(id);
+}
+
+void Switchboard::on(const LegMediaFailed& event, base::TimePoint) {
+  if (Call* call = call_of(event.leg))
+    end_call(*call, {.result = Result::media_failed, .reason = "media was lost"});
+}
+
+void Switchboard::receive(const graph::PlayFinished& event, base::TimePoint now) {
+  Call* call = call_of(leg_of(event.id));
+  if (call && !call->callee && leg_of(event.id) == call->caller) next_step(*call, now);
+}
+
+void Switchboard::handle_timeout(base::TimePoint now) {
+  while (const auto id = timers_.pop_due(now)) {
+    Call& call = calls_.at(*id);
+    end_devices(call, Result::cancelled);
+    callee_failed(call, {.result = Result::no_answer, .reason = "nobody answered in time"}, now);
+    forget_if_over(*id);
+  }
+}
+
+void Switchboard::bridge(LegId a, LegId b) {
+  emit(graph::Command(graph::SetSource{media_of(a), graph::FromSession{media_of(b)}}));
+  emit(graph::Command(graph::SetSource{media_of(b), graph::FromSession{media_of(a)}}));
+}
+
+void Switchboard::answer_caller(Call& call, std::vector<negotiation::Codec> prefer) {
+  LegState& leg = legs_.at(call.caller);
+  if (leg.answered) return;
+  leg.answered = true;
+  emit(LegCommand(AnswerLeg{call.caller, std::move(prefer)}));
+}
+
+void Switchboard::end_leg(LegId id, const Termination& termination) {
+  LegState* leg = legs_.find(id);
+  if (!leg || leg->ending) return;
+  leg->ending = true;
+  emit(LegCommand(EndLeg{id, termination}));
+}
+
+void Switchboard::end_devices(Call& call, Result result) {
+  // LegEnded comes later; until then these legs are nobody's business.
+  for (LegId device : std::exchange(call.ringing, {}))
+    end_leg(device, {.result = result, .reason = {}});
+  timers_.cancel(call.id);
+}
+
+void Switchboard::end_call(Call& call, const Termination& termination) {
+  if (std::exchange(call.over, true)) return;
+  base::log(base::LogLevel::info, "call", "a call ends",
+            {{"call", call.id},
+             {"result", result_name(termination.result)},
+             {"reason", base::Pii(termination.reason)}});
+  end_devices(call, Result::cancelled);
+  if (call.callee) end_leg(*call.callee, termination);
+  end_leg(call.caller, termination);
+}
+
+void Switchboard::forget_if_over(CallId id) {
+  Call* call = calls_.find(id);
+  if (call && call->over && call->legs == 0) calls_.erase(id);
+}
+
+// The call of a leg that still counts; nothing for a leg or a call that is ending.
+Call* Switchboard::call_of(LegId id) {
+  LegState* leg = legs_.find(id);
+  if (!leg || leg->ending) return nullptr;
+  Call* call = calls_.find(leg->call);
+  return call && !call->over ? call : nullptr;
+}
+
+Switchboard::Counts Switchboard::counts() const {
+  return {.calls = calls_.size(), .legs = legs_.size(), .timers = timers_.size()};
+}
+
+std::string Switchboard::dump() {
+  std::string out;
+  calls_.for_each([&](CallId id, const Call& call) {
+    out += "call " + id.str() + " caller " + call.caller.str() + " step " +
+           std::to_string(call.step) + " ringing " + std::to_string(call.ringing.size()) +
+           (call.callee ? " callee " + call.callee->str() : "") + (call.over ? " over" : "") +
+           " legs " + std::to_string(call.legs) + "\n";
+  });
+  return out;
+}
+
+}  // namespace viaduct::call

@@ -1,0 +1,97 @@
+// Switchboard: all calls of a node. Legs come in, the dial plan says what to do with them, legs go
+// out, and two of them are bridged. It knows neither SIP nor Verto: it speaks leg.h to the adapters
+// and messages.h to the media workers. Engine contract: one input, then poll() until empty.
+// Control thread only.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/slot_map.h"
+#include "base/time.h"
+#include "base/timer_queue.h"
+#include "core/call/call.h"
+#include "core/call/leg.h"
+#include "core/call/ports.h"
+#include "core/dialplan/dialplan.h"
+#include "media/graph/messages.h"
+
+namespace viaduct::call {
+
+struct SwitchboardOptions {
+  size_t max_calls = 10'000;  // over it new calls end with congestion
+  size_t max_devices = 16;    // of one user called at once; more are not rung
+  graph::Tone ringback = us_ringback();
+};
+
+class Switchboard {
+ public:
+  using Output = std::variant<LegCommand, graph::Command>;
+
+  // All referenced things must outlive the switchboard.
+  Switchboard(SwitchboardOptions options, const dialplan::Dialplan& dialplan,
+              const Locator& locator, const ClipLibrary& clips);
+
+  // A name for a leg that is about to arrive; LegArrived or release_leg must follow.
+  LegId reserve_leg();
+  void release_leg(LegId leg);
+
+  void receive(const LegEvent& event, base::TimePoint now);
+  void receive(const graph::PlayFinished& event, base::TimePoint now);
+  void handle_timeout(base::TimePoint now);
+  base::TimePoint next_timeout() const { return timers_.next(); }
+  std::optional<Output> poll();
+
+  // All zero when nothing is going on.
+  struct Counts {
+    size_t calls = 0, legs = 0, timers = 0;
+  };
+  Counts counts() const;
+  // One line for each call, for an operator or a failing test.
+  std::string dump();
+
+ private:
+  void on(const LegArrived& event, base::TimePoint now);
+  void on(const LegRinging& event, base::TimePoint now);
+  void on(const LegAnswered& event, base::TimePoint now);
+  void on(const LegDtmf& event, base::TimePoint now);
+  void on(const LegEnded& event, base::TimePoint now);
+  void on(const LegMediaFailed& event, base::TimePoint now);
+
+  // Steps (switchboard_steps.cc).
+  void run_step(Call& call, base::TimePoint now);
+  void next_step(Call& call, base::TimePoint now);
+  void start(Call& call, const dialplan::Echo&, base::TimePoint now);
+  void start(Call& call, const dialplan::PlayClip&, base::TimePoint now);
+  void start(Call& call, const dialplan::DialUser&, base::TimePoint now);
+  void start(Call& call, const dialplan::Reject&, base::TimePoint now);
+
+  // Dialling (switchboard_steps.cc).
+  void callee_ringing(Call& call, const LegRinging& event);
+  void callee_answered(Call& call, LegId leg, negotiation::Codec codec);
+  void callee_failed(Call& call, const Termination& termination, base::TimePoint now);
+  void end_devices(Call& call, Result result);
+
+  // Answers the caller unless it is answered already.
+  void answer_caller(Call& call, std::vector<negotiation::Codec> prefer);
+  void bridge(LegId a, LegId b);
+  void end_call(Call& call, const Termination& termination);
+  void end_leg(LegId leg, const Termination& termination);
+  Call* call_of(LegId leg);
+  void forget_if_over(CallId id);
+  void emit(Output output) { outputs_.push_back(std::move(output)); }
+
+  SwitchboardOptions options_;
+  const dialplan::Dialplan& dialplan_;
+  const Locator& locator_;
+  const ClipLibrary& clips_;
+  base::SlotMap<LegState, LegTag> legs_;
+  base::SlotMap<Call, CallTag> calls_;
+  base::TimerQueue<CallId> timers_;  // how long a dial step may ring
+  std::deque<Output> outputs_;
+};
+
+}  // namespace viaduct::call

@@ -1,0 +1,131 @@
+// What each step of the dial plan does with a call.
+#include <algorithm>
+
+#include "core/call/causes.h"
+#include "core/call/codec_policy.h"
+#include "core/call/switchboard.h"
+
+namespace viaduct::call {
+namespace {
+
+// Of several devices' refusals the caller hears the one a person gave, not the one a network gave.
+int telling(Result result) {
+  switch (result) {
+    case Result::busy: return 6;
+    case Result::rejected: return 5;
+    case Result::no_answer: return 4;
+    case Result::no_common_codec: return 3;
+    case Result::unreachable: return 2;
+    case Result::not_registered: return 1;
+    default: return 0;
+  }
+}
+
+}  // namespace
+
+void Switchboard::run_step(Call& call, base::TimePoint now) {
+  std::visit([&](const auto& step) { start(call, step, now); }, call.steps[call.step]);
+}
+
+void Switchboard::next_step(Call& call, base::TimePoint now) {
+  if (++call.step < call.steps.size()) {
+    run_step(call, now);
+    return;
+  }
+  end_call(call, {.result = Result::completed, .reason = "the dial plan has nothing more to do"});
+}
+
+void Switchboard::start(Call& call, const dialplan::Echo&, base::TimePoint) {
+  answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt));
+  emit(graph::Command(
+      graph::SetSource{media_of(call.caller), graph::FromSession{media_of(call.caller)}}));
+}
+
+void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePoint now) {
+  auto clip = clips_.find(step.clip);
+  if (!clip) {
+    call.steps.resize(call.step + 1);
+    end_call(call, {.result = Result::internal_error, .reason = "no such sound"});
+    return;
+  }
+  (void)now;
+  answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt));
+  emit(graph::Command(
+      graph::SetSource{media_of(call.caller), graph::Play{std::move(clip), step.repeat}}));
+}
+
+void Switchboard::start(Call& call, const dialplan::Reject& step, base::TimePoint) {
+  end_call(call, from_q850(step.q850, false));
+}
+
+void Switchboard::start(Call& call, const dialplan::DialUser& step, base::TimePoint now) {
+  call.codecs = step.codecs;
+  call.device_failed = false;
+  if (!locator_.user_exists(step.user)) {
+    callee_failed(call, {.result = Result::unknown_number, .reason = "no such user"}, now);
+    return;
+  }
+  std::vector<Target> devices = locator_.devices(step.user);
+  if (devices.empty()) {
+    callee_failed(call, {.result = Result::not_registered, .reason = "no device is registered"},
+                  now);
+    return;
+  }
+  if (devices.size() > options_.max_devices) devices.resize(options_.max_devices);
+  call.callee_identity = locator_.identity(step.user);
+  const auto offer = offer_to_callee(step.codecs, call.caller_codecs);
+  for (Target& device : devices) {
+    const LegId leg = legs_.emplace(LegState{.call = call.id});
+    ++call.legs;
+    call.ringing.push_back(leg);
+    emit(LegCommand(
+        StartLeg{leg, std::move(device), call.caller_identity, call.callee_identity, offer}));
+  }
+  timers_.set(call.id, now + step.timeout);
+}
+
+void Switchboard::callee_ringing(Call& call, const LegRinging& event) {
+  const bool caller_answered = legs_.at(call.caller).answered;
+  if (event.early && !call.early && call.ringing.size() == 1) {
+    // The far side plays something itself (an announcement, its own ringback): the caller hears it.
+    call.early = event.leg;
+    call.caller_alerted = true;
+    if (!caller_answered)
+      emit(LegCommand(OpenEarlyMedia{
+          call.caller, answer_to_caller(call.codecs, call.caller_codecs, event.early)}));
+    bridge(call.caller, event.leg);
+    return;
+  }
+  if (call.caller_alerted) return;
+  call.caller_alerted = true;
+  if (!caller_answered) emit(LegCommand(RingLeg{call.caller}));
+  if (!call.wants_ringback && !caller_answered) return;
+  // The codec the callee will choose is not known yet; its first offered one is the best guess.
+  if (!caller_answered)
+    emit(LegCommand(OpenEarlyMedia{
+        call.caller, answer_to_caller(call.codecs, call.caller_codecs, std::nullopt)}));
+  emit(graph::Command(graph::SetSource{media_of(call.caller), options_.ringback}));
+}
+
+void Switchboard::callee_answered(Call& call, LegId leg, negotiation::Codec codec) {
+  std::erase(call.ringing, leg);
+  call.callee = leg;
+  end_devices(call, Result::answered_elsewhere);
+  answer_caller(call, answer_to_caller(call.codecs, call.caller_codecs, codec));
+  bridge(call.caller, leg);
+  emit(LegCommand(ShowPeer{call.caller, call.callee_identity}));
+  emit(LegCommand(ShowPeer{leg, call.caller_identity}));
+}
+
+void Switchboard::callee_failed(Call& call, const Termination& termination, base::TimePoint now) {
+  if (!call.device_failed || telling(termination.result) > telling(call.worst.result))
+    call.worst = termination;
+  call.device_failed = true;
+  if (!call.ringing.empty()) return;  // others still ring
+  timers_.cancel(call.id);
+  call.caller_alerted = false;
+  if (call.step + 1 < call.steps.size()) next_step(call, now);
+  else end_call(call, call.worst);
+}
+
+}  // namespace viaduct::call

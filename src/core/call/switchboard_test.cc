@@ -1,0 +1,289 @@
+#include "core/call/switchboard.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace viaduct::call {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class FakeLocator final : public Locator {
+ public:
+  std::map<std::string, std::vector<Target>, std::less<>> users;
+  bool user_exists(std::string_view user) const override { return users.contains(user); }
+  std::vector<Target> devices(std::string_view user) const override {
+    return users.find(user)->second;
+  }
+  Identity identity(std::string_view user) const override { return {std::string(user), "Callee"}; }
+};
+
+class NoClips final : public ClipLibrary {
+ public:
+  std::shared_ptr<const audio::Clip> find(std::string_view) const override { return nullptr; }
+};
+
+dialplan::Dialplan plan() {
+  dialplan::Dialplan out;
+  dialplan::DialUser dial;
+  dial.user = "\\0";
+  dialplan::DialUser g711 = dial;
+  g711.user = "1001";
+  g711.codecs = {dialplan::CodecPolicy::Mode::listed, {negotiation::kPcmu}};
+  out.add({"echo", "", "9196", {dialplan::Echo{}}});
+  out.add({"music", "", "9195", {dialplan::PlayClip{"missing", true}}});
+  out.add(
+      {"then echo", "", "7(\\d+)", {dialplan::DialUser{"\\1", seconds(5), {}}, dialplan::Echo{}}});
+  out.add({"trunk", "", "81001", {g711}});
+  out.add({"users", "", "1\\d\\d\\d", {dial}});
+  return out;
+}
+
+// Plays both adapters: names what the switchboard wants in words, and says what legs do.
+class SwitchboardTest : public ::testing::Test {
+ protected:
+  FakeLocator locator_;
+  NoClips clips_;
+  dialplan::Dialplan plan_ = plan();
+  Switchboard board_{{}, plan_, locator_, clips_};
+  base::TimePoint now_{};
+  std::vector<LegId> started_;
+  std::map<LegId, Termination> ended_;
+
+  SwitchboardTest() {
+    locator_.users["1000"] = {};
+    locator_.users["1001"] = {SipTarget{"sip:1001@phone", "", {}}};
+    locator_.users["1002"] = {SipTarget{"sip:1002@phone", "", {}}, VertoTarget{"session"}};
+  }
+  void TearDown() override {
+    const auto counts = board_.counts();
+    EXPECT_EQ(counts.calls + counts.legs + counts.timers, 0u) << board_.dump();
+  }
+
+  std::vector<std::string> drain() {
+    std::vector<std::string> out;
+    while (auto output = board_.poll())
+      std::visit([&](const auto& o) { out.push_back(words(o)); }, *output);
+    return out;
+  }
+  std::string name(LegId leg) const {
+    if (leg == caller_) return "caller";
+    for (size_t i = 0; i < started_.size(); ++i)
+      if (started_[i] == leg) return "device" + std::to_string(i);
+    return "?";
+  }
+  std::string words(const LegCommand& command) {
+    return std::visit([&](const auto& c) { return name_of(c); }, command);
+  }
+  std::string name_of(const StartLeg& c) {
+    started_.push_back(c.leg);
+    return "start " + name(c.leg) + " first " + std::string(first(c.offer));
+  }
+  std::string name_of(const RingLeg& c) { return "ring " + name(c.leg); }
+  std::string name_of(const OpenEarlyMedia& c) { return "early " + name(c.leg); }
+  std::string name_of(const AnswerLeg& c) {
+    return "answer " + name(c.leg) + " first " + std::string(first(c.prefer));
+  }
+  std::string name_of(const EndLeg& c) {
+    ended_[c.leg] = c.termination;
+    return "end " + name(c.leg);
+  }
+  std::string name_of(const SendLegDtmf& c) { return "dtmf " + name(c.leg) + " " + c.digits; }
+  std::string name_of(const ShowPeer& c) { return "show " + name(c.leg) + " " + c.peer.number; }
+  static std::string_view first(const std::vector<negotiation::Codec>& codecs) {
+    if (codecs.empty()) return "nothing";
+    return codecs[0] == negotiation::kPcmu   ? "PCMU"
+           : codecs[0] == negotiation::kOpus ? "opus"
+                                             : "?";
+  }
+  std::string words(const graph::Command& command) {
+    const auto& set = std::get<graph::SetSource>(command);
+    if (const auto* from = std::get_if<graph::FromSession>(&set.source))
+      return name(leg_of(set.id)) + " hears " + name(leg_of(from->other));
+    return name(leg_of(set.id)) + " hears " +
+           (std::holds_alternative<graph::Tone>(set.source) ? "ringback" : "something");
+  }
+
+  void say(const LegEvent& event) { board_.receive(event, now_); }
+  void arrive(std::string dialled, bool wants_ringback = false) {
+    caller_ = board_.reserve_leg();
+    say(LegArrived{caller_,
+                   {"1009", "Caller"},
+                   "1009@d",
+                   std::move(dialled),
+                   "default",
+                   {negotiation::kOpus, negotiation::kPcmu},
+                   wants_ringback});
+  }
+  void gone(LegId leg, Result result = Result::completed) { say(LegEnded{leg, {result, "", 0}}); }
+  void all_gone() {
+    for (const auto& [leg, termination] : std::exchange(ended_, {}))
+      say(LegEnded{leg, termination});
+  }
+  LegId caller_;
+};
+
+TEST_F(SwitchboardTest, EchoAnswersWithTheCallersBestCodecAndHearsItself) {
+  arrive("9196");
+  EXPECT_THAT(drain(), ElementsAre("answer caller first opus", "caller hears caller"));
+  gone(caller_);
+  EXPECT_THAT(drain(), IsEmpty()) << "who hung up is told nothing";
+}
+
+TEST_F(SwitchboardTest, TheCallerIsAnsweredLateWithTheCalleesCodec) {
+  arrive("1001");
+  EXPECT_THAT(drain(), ElementsAre("start device0 first opus"));
+  say(LegRinging{started_[0], std::nullopt});
+  EXPECT_THAT(drain(), ElementsAre("ring caller"));
+  say(LegAnswered{started_[0], negotiation::kPcmu});
+  EXPECT_THAT(drain(),
+              ElementsAre("answer caller first PCMU", "caller hears device0",
+                          "device0 hears caller", "show caller 1001", "show device0 1009"));
+  say(LegDtmf{started_[0], "5"});
+  say(LegDtmf{caller_, "#"});
+  EXPECT_THAT(drain(), ElementsAre("dtmf caller 5", "dtmf device0 #"));
+  gone(started_[0]);
+  EXPECT_THAT(drain(), ElementsAre("end caller"));
+  EXPECT_EQ(ended_[caller_].result, Result::completed);
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, ASilentDeviceHearsOurRingbackUntilTheAnswer) {
+  arrive("1001", true);
+  drain();
+  say(LegRinging{started_[0], std::nullopt});
+  EXPECT_THAT(drain(), ElementsAre("ring caller", "early caller", "caller hears ringback"));
+  say(LegRinging{started_[0], std::nullopt});
+  EXPECT_THAT(drain(), IsEmpty()) << "a second 180 changes nothing";
+  gone(caller_, Result::cancelled);
+  EXPECT_THAT(drain(), ElementsAre("end device0"));
+  EXPECT_EQ(ended_[started_[0]].result, Result::cancelled);
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, TheFarSidesEarlyMediaIsHeard) {
+  arrive("1001", true);
+  drain();
+  say(LegRinging{started_[0], negotiation::kPcmu});
+  EXPECT_THAT(drain(), ElementsAre("early caller", "caller hears device0", "device0 hears caller"));
+  gone(started_[0], Result::busy);
+  EXPECT_THAT(drain(), ElementsAre("end caller"));
+  EXPECT_EQ(ended_[caller_].result, Result::busy);
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, AllDevicesRingAndTheFirstToAnswerTakesTheCall) {
+  arrive("1002");
+  EXPECT_THAT(drain(), ElementsAre("start device0 first opus", "start device1 first opus"));
+  say(LegAnswered{started_[1], negotiation::kOpus});
+  const auto said = drain();
+  EXPECT_EQ(said.front(), "end device0");
+  EXPECT_EQ(ended_[started_[0]].result, Result::answered_elsewhere);
+  say(LegAnswered{started_[0], negotiation::kOpus});  // crossed with our end: no effect
+  EXPECT_THAT(drain(), IsEmpty());
+  all_gone();
+  gone(caller_);
+  EXPECT_THAT(drain(), ElementsAre("end device1"));
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, APersonsRefusalCountsMoreThanANetworks) {
+  arrive("1002");
+  drain();
+  gone(started_[0], Result::busy);
+  EXPECT_THAT(drain(), IsEmpty()) << "the other device still rings";
+  gone(started_[1], Result::unreachable);
+  EXPECT_THAT(drain(), ElementsAre("end caller"));
+  EXPECT_EQ(ended_[caller_].result, Result::busy);
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, NobodyAnswersInTime) {
+  arrive("1001");
+  drain();
+  now_ += seconds(29);
+  board_.handle_timeout(now_);
+  EXPECT_THAT(drain(), IsEmpty());
+  now_ += seconds(1);
+  board_.handle_timeout(now_);
+  EXPECT_THAT(drain(), ElementsAre("end device0", "end caller"));
+  EXPECT_EQ(ended_[caller_].result, Result::no_answer);
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, UnknownAndUnregisteredAreNotTheSame) {
+  arrive("1000");
+  EXPECT_THAT(drain(), ElementsAre("end caller"));
+  EXPECT_EQ(ended_[caller_].result, Result::not_registered);
+  all_gone();
+  arrive("1999");
+  drain();
+  EXPECT_EQ(ended_[caller_].result, Result::unknown_number);
+  all_gone();
+  arrive("nobody");
+  drain();
+  EXPECT_EQ(ended_[caller_].result, Result::unknown_number);
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, AFailedStepIsFollowedByTheNext) {
+  arrive("71001");
+  drain();
+  gone(started_[0], Result::busy);
+  EXPECT_THAT(drain(), ElementsAre("answer caller first opus", "caller hears caller"));
+  gone(caller_);
+  drain();
+}
+
+TEST_F(SwitchboardTest, AListedCodecIsAllThatIsOffered) {
+  arrive("81001");
+  EXPECT_THAT(drain(), ElementsAre("start device0 first PCMU"));
+  gone(caller_, Result::cancelled);
+  drain();
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, BothHangUpAtOnce) {
+  arrive("1001");
+  drain();
+  say(LegAnswered{started_[0], negotiation::kPcmu});
+  drain();
+  gone(started_[0]);
+  gone(caller_);
+  drain();
+}
+
+TEST_F(SwitchboardTest, LostMediaEndsTheCallAndSaysSo) {
+  arrive("9196");
+  drain();
+  say(LegMediaFailed{caller_, graph::MediaFault::consent_expired});
+  drain();
+  EXPECT_EQ(ended_[caller_].result, Result::media_failed);
+  all_gone();
+}
+
+TEST(SwitchboardBounds, TooManyCallsAreRefusedAsCongestion) {
+  const dialplan::Dialplan routes = plan();
+  FakeLocator locator;
+  NoClips clips;
+  Switchboard board({.max_calls = 1, .max_devices = 16, .ringback = us_ringback()}, routes, locator,
+                    clips);
+  LegId legs[2];
+  for (LegId& leg : legs) {
+    leg = board.reserve_leg();
+    board.receive(LegArrived{leg, {}, "", "9196", "default", {}, false}, {});
+  }
+  std::optional<Termination> end;
+  while (auto output = board.poll())
+    if (auto* command = std::get_if<LegCommand>(&*output))
+      if (auto* ended = std::get_if<EndLeg>(command)) end = ended->termination;
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->result, Result::congestion);
+}
+
+}  // namespace
+}  // namespace viaduct::call

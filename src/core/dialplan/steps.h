@@ -1,0 +1,41 @@
+// What a route does with a call, step by step.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "signalling/negotiation/types.h"
+
+namespace viaduct::dialplan {
+
+// Which codecs a called device is offered, and in which order (design: "answer late").
+struct CodecPolicy {
+  enum class Mode {
+    relay,    // what the caller offered, so that nothing is transcoded
+    quality,  // the caller keeps its best codec (Opus) even if the far side cannot have it
+    listed,   // just `codecs`, in that order, toward the called device
+  };
+  Mode mode = Mode::relay;
+  std::vector<negotiation::Codec> codecs;
+};
+
+struct Echo {};
+// Plays a sound by the name the configuration gave it ("music").
+struct PlayClip {
+  std::string clip;
+  bool repeat = true;
+};
+// Calls all devices of a user; the first to answer takes the call.
+struct DialUser {
+  std::string user;
+  base::Duration timeout = std::chrono::seconds(30);
+  CodecPolicy codecs;
+};
+struct Reject {
+  uint16_t q850 = 21;
+};
+using Step = std::variant<Echo, PlayClip, DialUser, Reject>;
+
+}  // namespace viaduct::dialplan
