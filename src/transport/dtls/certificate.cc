@@ -4,7 +4,6 @@
 
 #include <array>
 #include <chrono>
-#include <ctime>
 #include <stdexcept>
 #include <string_view>
 
@@ -21,7 +20,7 @@ void require(bool ok) {
   if (!ok) throw std::runtime_error("OpenSSL cannot make a certificate");
 }
 
-std::time_t seconds_since_epoch(base::WallTime time) {
+int64_t seconds_since_epoch(base::WallTime time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 

@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "base/address.h"
-#include "base/pii.h"
 #include "base/time.h"
 #include "transport/dtls/engine.h"
+#include "transport/ice/agent.h"
 #include "transport/srtp/context.h"
 
 namespace viaduct::peer {
@@ -29,14 +29,11 @@ enum class Component : uint8_t { rtp, rtcp };
 // Bytes that must be free behind a packet given to send_rtp() or send_rtcp().
 inline constexpr size_t kSrtpTrailer = srtp::kTrailer;
 
-struct IceCredentials {
-  std::string ufrag;
-  base::Secret<std::string> password;
-};
+using IceCredentials = ice::Credentials;
 
 // The far side, as an agreement describes it. No candidates: a lite agent learns them from checks.
 struct RemoteWebRtc {
-  IceCredentials ice;
+  std::string ufrag;                            // a lite agent never needs the password
   std::vector<dtls::Fingerprint> fingerprints;  // any one may match
   dtls::Role our_role = dtls::Role::server;
 };
@@ -49,6 +46,11 @@ struct RemotePlain {
 struct WebRtcOptions {
   IceCredentials local;
   std::shared_ptr<dtls::EngineFactory> dtls;
+  ice::AgentOptions ice;
+  // DTLS that overtakes the agreement waits for it: a ClientHello of two datagrams, and once more.
+  size_t max_early_datagrams = 4;
+  // SSRCs the far side may use (srtp::Context).
+  size_t max_streams = srtp::Context::kDefaultMaxStreams;
 };
 struct PlainOptions {};
 
@@ -68,7 +70,7 @@ class Sink {
 };
 
 // Media can flow both ways: ICE has a pair and DTLS its keys; plain: the first packet has arrived.
-// Once in a Peer's life.
+// Again after a Failed that an agreement has healed.
 struct Connected {};
 enum class Fault : uint8_t {
   ice_timeout,   // no valid connectivity check in time
@@ -76,7 +78,8 @@ enum class Fault : uint8_t {
   consent_lost,  // RFC 7675: the far side stopped asking
   closed,        // DTLS close_notify from the far side
 };
-// The Peer is dead for media until a new agreement revives it.
+// The Peer is dead for media until a new agreement revives it: after ice_timeout and consent_lost
+// one that restarts ICE, after the others any.
 struct Failed {
   Fault fault;
 };
@@ -92,7 +95,7 @@ using Event = std::variant<Connected, Failed, AddressValidated, AddressReleased>
 struct Stats {
   uint64_t rtp_sent = 0, rtcp_sent = 0;
   uint64_t rtp_received = 0, rtcp_received = 0;
-  uint64_t stun_received = 0, dtls_received = 0;
+  uint64_t stun_received = 0, dtls_received = 0;  // datagrams
   uint64_t dropped_foreign = 0;      // from an address that is not validated, or not the locked one
   uint64_t dropped_early = 0;        // media before the keys or before the agreement
   uint64_t dropped_unauthentic = 0;  // SRTP tag failed
@@ -107,7 +110,7 @@ class PlainTransport;
 
 class Peer {
  public:
-  Peer(WebRtcOptions options, base::TimePoint now);
+  explicit Peer(WebRtcOptions options);
   explicit Peer(PlainOptions options);
   Peer(Peer&&) noexcept;
   Peer& operator=(Peer&&) noexcept;
@@ -118,6 +121,10 @@ class Peer {
   // changed plain address is learnt anew. The kind must be the Peer's own.
   void apply(const RemoteWebRtc& remote, base::TimePoint now, Sink& sink);
   void apply(const RemotePlain& remote, base::TimePoint now, Sink& sink);
+
+  // WebRTC: our half of an ICE restart, before apply() brings the far side's. Media goes on over
+  // the old pair until one is nominated under the new credentials.
+  void restart_ice(IceCredentials local);
 
   // A datagram that arrived on `via`. Decrypted in place; never allocates for media.
   void receive(Component via, std::span<uint8_t> datagram, const base::SocketAddress& from,

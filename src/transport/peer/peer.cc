@@ -1,0 +1,73 @@
+#include "transport/peer/peer.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "transport/peer/plain_transport.h"
+#include "transport/peer/webrtc_transport.h"
+
+namespace viaduct::peer {
+
+using base::SocketAddress;
+using base::TimePoint;
+
+Peer::Peer(WebRtcOptions options)
+    : webrtc_(std::make_unique<WebRtcTransport>(std::move(options))) {}
+Peer::Peer(PlainOptions) : plain_(std::make_unique<PlainTransport>()) {}
+Peer::Peer(Peer&&) noexcept = default;
+Peer& Peer::operator=(Peer&&) noexcept = default;
+Peer::~Peer() = default;
+
+void Peer::apply(const RemoteWebRtc& remote, TimePoint now, Sink& sink) {
+  VIADUCT_CHECK(webrtc_ != nullptr);
+  webrtc_->apply(remote, now, sink);
+}
+
+void Peer::apply(const RemotePlain& remote, TimePoint, Sink&) {
+  VIADUCT_CHECK(plain_ != nullptr);
+  plain_->apply(remote);
+}
+
+void Peer::restart_ice(IceCredentials local) {
+  VIADUCT_CHECK(webrtc_ != nullptr);
+  webrtc_->restart_ice(std::move(local));
+}
+
+void Peer::receive(Component via, std::span<uint8_t> datagram, const SocketAddress& from,
+                   TimePoint now, Sink& sink) {
+  if (webrtc_) webrtc_->receive(datagram, from, now, sink);
+  else plain_->receive(via, datagram, from, sink);
+}
+
+bool Peer::send_rtp(std::span<uint8_t> buffer, size_t length, TimePoint, Sink& sink) {
+  return webrtc_ ? webrtc_->send_rtp(buffer, length, sink) : plain_->send_rtp(buffer, length, sink);
+}
+
+bool Peer::send_rtcp(std::span<uint8_t> buffer, size_t length, TimePoint, Sink& sink) {
+  return webrtc_ ? webrtc_->send_rtcp(buffer, length, sink)
+                 : plain_->send_rtcp(buffer, length, sink);
+}
+
+void Peer::handle_timeout(TimePoint now, Sink& sink) {
+  if (webrtc_) webrtc_->handle_timeout(now, sink);
+}
+
+TimePoint Peer::next_timeout() const { return webrtc_ ? webrtc_->next_timeout() : base::kNever; }
+
+std::optional<Event> Peer::poll() { return webrtc_ ? webrtc_->poll() : plain_->poll(); }
+
+void Peer::close(TimePoint, Sink& sink) {
+  if (webrtc_) webrtc_->close(sink);
+}
+
+bool Peer::owns(const SocketAddress& address) const {
+  return webrtc_ ? webrtc_->owns(address) : plain_->owns(address);
+}
+
+bool Peer::connected() const { return webrtc_ ? webrtc_->connected() : plain_->connected(); }
+
+SocketAddress Peer::remote() const { return webrtc_ ? webrtc_->remote() : plain_->remote(); }
+
+Stats Peer::stats() const { return webrtc_ ? webrtc_->stats() : plain_->stats(); }
+
+}  // namespace viaduct::peer
