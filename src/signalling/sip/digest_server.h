@@ -1,7 +1,7 @@
 // The server's side of digest: challenges without state, verification in the same time for
 // everybody.
 //
-//   nonce = base64url( issued ms, 8 bytes | random, 8 bytes | HMAC-SHA256(key, both, realm), 16
+//   nonce = hex( issued ms, 8 bytes | random, 8 bytes | HMAC-SHA256(key, both, realm), 16
 //   bytes )
 //
 // No state is kept for a challenge; only a nonce that was used with a right password is remembered,
@@ -43,9 +43,9 @@ enum class AuthRole : uint8_t {
 
 enum class AuthVerdict : uint8_t {
   accepted,
-  stale,     // right or wrong: the nonce is ours but too old or already used; challenge with
-             // stale=true
-  rejected,  // unknown user, wrong password, foreign nonce: all alike
+  stale,     // right password, but the nonce is too old, used before or not ours: challenge again
+             // with stale=true, which a phone answers without asking its user
+  rejected,  // unknown user and wrong password, all alike
 };
 
 class DigestAuthenticator {

@@ -30,7 +30,7 @@ class StreamFramer {
 
  private:
   std::optional<Frame> take_keep_alive();
-  base::Result<size_t> message_size(std::string_view head) const;
+  static base::Result<size_t> body_size(std::string_view head);
 
   ParseOptions options_;
   std::string buffer_;

@@ -36,7 +36,7 @@ struct Via {
 // From, To, Contact, Route, Record-Route, Refer-To, P-Asserted-Identity ...: name-addr or addr-spec
 // with parameters (§20.10).
 struct NameAddr {
-  std::string display_name;  // without quotes and backslashes
+  std::string display_name;  // without quotes and backslashes; control characters made spaces
   Uri uri;
   Params params;
 
@@ -122,8 +122,8 @@ struct AuthValue {
   std::string str() const;
 };
 
-// Delta-seconds: digits only; values above 2^32-1 are read as that (§20.19: "treated as" the limit
-// where a header allows it). errors: malformed.
+// Delta-seconds: digits only; values above 2^32-1 are read as that, since they mean "very long".
+// Errors: malformed.
 base::Result<uint32_t> parse_delta_seconds(std::string_view text);
 
 // `text` as a quoted string, with the backslashes it needs.

@@ -57,13 +57,19 @@ class Message {
   // The values of all fields of that name, split at commas outside quotes, angle brackets.
   HeaderValues values(HeaderName name) const;
 
-  // Values must hold no CR, LF or NUL. Content-Length is not set: printing writes it.
+  // CR, LF and NUL in a value become spaces, so that nobody writes header fields through one.
+  // Content-Length is not kept: printing writes it.
   void add(HeaderName name, std::string_view value);
-  void add(std::string_view name, std::string_view value);
+  // False, and nothing done, when `name` is no token or is Content-Length.
+  bool add(std::string_view name, std::string_view value);
+  // All fields of that name, byte for byte.
+  void copy_fields(const Message& from, HeaderName name);
   void prepend(HeaderName name, std::string_view value);  // before the first field of that name
   void set(HeaderName name, std::string_view value);      // replaces the first, removes the others
   void remove(HeaderName name);
-  void remove_first_via();  // the top Via value, also when it shares its field with others
+  // The top Via value, also when it shares its field with others. Nothing happens without one.
+  void remove_first_via();
+  void set_first_via(const Via& via);
 
   std::string_view body() const { return view(body_); }
   // Sets Content-Type too; an empty body removes it.
@@ -122,6 +128,8 @@ class Message {
     return std::string_view(bytes_).substr(slice.at, slice.size);
   }
   Slice keep(std::string_view text);
+  Slice keep_verbatim(std::string_view text);
+  void replace_first_via(std::string_view text);
   size_t find(HeaderName name, size_t from = 0) const;
 
   std::string bytes_;  // grows at the end; replaced parts stay until the message dies

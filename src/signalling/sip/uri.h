@@ -12,6 +12,10 @@
 
 namespace viaduct::sip {
 
+namespace grammar {
+struct UriView;
+}
+
 // A value that prints as it was read, except that the scheme is printed in lower case.
 class Uri {
  public:
@@ -40,21 +44,26 @@ class Uri {
   uint16_t port() const { return port_; }  // 0: not given
   void set_host(std::string_view host, uint16_t port);
 
-  // Of sip, sips and tel. Values are in wire form (%-escaped).
+  // Of sip, sips and tel: one parameter unescaped, "" for a flag; names compare unescaped and
+  // without case.
+  std::optional<std::string> param(std::string_view name) const;
+  bool has_param(std::string_view name) const { return param(name).has_value(); }
+  // All of them, in wire form (%-escaped).
   const Params& params() const { return params_; }
   Params& params() { return params_; }
   // What stands behind "?", in wire form.
   const std::string& headers() const { return headers_; }
   void clear_headers() { headers_.clear(); }
   // What stands behind "scheme:" of other schemes.
-  const std::string& opaque() const { return host_or_opaque(); }
+  const std::string& opaque() const { return opaque_; }
 
   std::string str() const;
   void append_to(std::string& out) const;
 
  private:
-  friend class UriParser;
-  const std::string& host_or_opaque() const { return host_; }
+  friend struct NameAddr;
+  friend bool equivalent(const Uri& a, const Uri& b);
+  static Uri from_view(const grammar::UriView& view);
 
   Scheme scheme_ = Scheme::sip;
   bool has_user_ = false;
@@ -63,6 +72,7 @@ class Uri {
   std::string user_;         // wire form
   std::string password_;     // wire form with its leading ":"; deprecated, kept for printing only
   std::string host_;
+  std::string opaque_;
   Params params_;
   std::string headers_;
 };
