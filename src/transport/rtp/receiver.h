@@ -82,6 +82,7 @@ class Receiver {
   uint32_t transit_ = 0;
   uint32_t jitter_scaled_ = 0;  // times 16
   base::TimePoint jitter_epoch_{};
+  base::RtpTime last_timestamp_;
   uint32_t last_sr_ = 0;
   base::TimePoint last_sr_at_{};
 

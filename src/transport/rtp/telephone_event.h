@@ -85,10 +85,12 @@ class TelephoneEventSender {
   };
   Output begin(base::TimePoint now, base::RtpTime line);
   Output update(base::TimePoint now);
+  void finish(base::TimePoint now);
 
   TelephoneEventOptions options_;
   std::deque<Digit> queue_;
   std::optional<Current> current_;
+  base::TimePoint earliest_{};  // the pause after the last digit ends
   base::TimePoint next_ = base::kNever;
 };
 
