@@ -113,13 +113,13 @@ ClipReader::ClipReader(std::shared_ptr<const Clip> clip, uint32_t rate, bool rep
 
 size_t ClipReader::read(std::span<int16_t> out) {
   const auto sound = clip_->samples();
-  while (ready_.size() - at_ < out.size() && !finished_) {
+  while (ready_.size() - at_ < out.size() && !ended_) {
     const size_t count = std::min(kReadBlock, sound.size() - position_);
     resampler_.process(sound.subspan(position_, count), ready_);
     position_ += count;
     if (position_ < sound.size()) continue;
     position_ = 0;
-    finished_ = !repeat_;
+    ended_ = !repeat_;
   }
   const size_t count = std::min(out.size(), ready_.size() - at_);
   std::copy_n(ready_.begin() + static_cast<ptrdiff_t>(at_), count, out.begin());

@@ -47,7 +47,8 @@ class ClipReader {
   // Fills `out`; fewer samples than asked for are followed by silence, once the clip has ended.
   // Returns how many came from the clip.
   size_t read(std::span<int16_t> out);
-  bool finished() const { return finished_; }
+  // The last sample has been read.
+  bool finished() const { return ended_ && at_ == ready_.size(); }
 
  private:
   std::shared_ptr<const Clip> clip_;
@@ -56,7 +57,7 @@ class ClipReader {
   size_t at_ = 0;
   size_t position_ = 0;  // in the clip
   bool repeat_;
-  bool finished_ = false;
+  bool ended_ = false;  // the clip, not ready_
 };
 
 }  // namespace viaduct::audio

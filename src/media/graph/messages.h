@@ -116,6 +116,8 @@ enum class MediaFault : uint8_t {
   dtls_failed,      // handshake failed or the certificate has another fingerprint
   consent_expired,  // RFC 7675
   socket_error,
+  remote_closed,  // the far side ended its DTLS association: the page is gone
+  refused,        // OpenSession: no room, or its id, ufrag or socket is in use
 };
 struct MediaFailed {
   MediaId id;

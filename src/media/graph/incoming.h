@@ -1,0 +1,65 @@
+// Incoming: the receiving half of a session. Says which packets are its audio, keeps the receiver's
+// statistics, and turns telephone-events into digits.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/time.h"
+#include "media/graph/messages.h"
+#include "transport/rtp/packet.h"
+#include "transport/rtp/receiver.h"
+#include "transport/rtp/telephone_event.h"
+
+namespace viaduct::graph {
+
+// A packet that others may hear. Views live as long as the packet's buffer.
+struct Heard {
+  std::span<uint8_t> bytes;
+  rtp::Packet packet;
+  // Of the payload; nullptr for a packet without audio (a telephone-event, comfort noise), which
+  // only takes a sequence number. Lives until the next agreement.
+  const negotiation::Codec* codec = nullptr;
+  bool restarted = false;  // the first of another stream
+};
+
+class Incoming {
+ public:
+  void apply(const negotiation::AudioAgreement& agreement);
+
+  // Nothing: dropped and, when it should not have come, counted.
+  std::optional<Heard> accept(std::span<uint8_t> bytes, base::TimePoint now);
+
+  void handle_timeout(base::TimePoint now) { digits_.handle_timeout(now); }
+  base::TimePoint next_timeout() const { return digits_.next_timeout(); }
+  struct Digit {
+    char digit = 0;
+    base::Duration length{};
+  };
+  // Ended digits; call until empty after accept() and handle_timeout().
+  std::optional<Digit> poll_digit();
+
+  rtp::Receiver& receiver() { return receiver_; }
+  const rtp::Receiver& receiver() const { return receiver_; }
+  uint64_t rejected() const { return rejected_; }
+
+ private:
+  void receive_event(const rtp::Packet& packet, base::TimePoint now);
+
+  static constexpr int8_t kNone = -1;
+  std::vector<negotiation::Format> formats_;  // the telephone-event format among them
+  std::array<int8_t, 128> by_payload_type_ = [] {
+    std::array<int8_t, 128> all{};
+    all.fill(kNone);
+    return all;
+  }();
+  bool receives_ = false;
+  rtp::Receiver receiver_;
+  uint32_t clock_rate_ = 0;  // the receiver's
+  rtp::TelephoneEventReceiver digits_{8000};
+  uint64_t rejected_ = 0;
+};
+
+}  // namespace viaduct::graph

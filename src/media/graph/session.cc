@@ -1,0 +1,211 @@
+#include "media/graph/session.h"
+
+#include <algorithm>
+
+#include "transport/rtp/ntp.h"
+#include "transport/rtp/rtcp.h"
+
+namespace viaduct::graph {
+
+namespace {
+
+double milliseconds(base::Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+peer::RemoteWebRtc remote_of(const negotiation::WebRtcRemote& remote) {
+  peer::RemoteWebRtc out;
+  out.ice = {remote.ice.ufrag, remote.ice.password};
+  for (const auto& f : remote.fingerprints) out.fingerprints.push_back({f.algorithm, f.digest});
+  out.our_role =
+      remote.our_role == negotiation::DtlsRole::client ? dtls::Role::client : dtls::Role::server;
+  return out;
+}
+
+peer::Peer make_peer(const OpenSession& open, std::shared_ptr<dtls::EngineFactory> dtls,
+                     base::TimePoint now) {
+  if (const auto* webrtc = std::get_if<WebRtcTransport>(&open.transport)) {
+    peer::WebRtcOptions options;
+    options.local = {webrtc->local_ice.ufrag, webrtc->local_ice.password};
+    options.dtls = std::move(dtls);
+    return peer::Peer(std::move(options), now);
+  }
+  return peer::Peer(peer::PlainOptions{});
+}
+
+}  // namespace
+
+// Gives datagrams their socket, and keeps what a datagram held until the Peer may be called again.
+class Session::SinkAdaptor final : public peer::Sink {
+ public:
+  SinkAdaptor(const Session& session, PacketSink& out) : session_(session), out_(out) {}
+
+  void send(peer::Component via, const base::SocketAddress& to,
+            std::span<const uint8_t> datagram) override {
+    SocketHandle handle = kSharedSocket;
+    if (session_.plain_)
+      handle = via == peer::Component::rtp ? session_.plain_->rtp : session_.plain_->rtcp;
+    out_.send(handle, to, datagram);
+  }
+  void rtp(std::span<uint8_t> packet) override { rtp_packet = packet; }
+  void rtcp(std::span<uint8_t> packet) override { rtcp_packet = packet; }
+
+  std::span<uint8_t> rtp_packet, rtcp_packet;
+
+ private:
+  const Session& session_;
+  PacketSink& out_;
+};
+
+Session::Session(OpenSession open, const WorkerOptions& options, base::Rng& rng,
+                 std::shared_ptr<dtls::EngineFactory> dtls, base::TimePoint now)
+    : id_(open.id),
+      options_(options),
+      rng_(rng),
+      cname_(std::move(open.cname)),
+      peer_(make_peer(open, std::move(dtls), now)),
+      outgoing_(options),
+      rtcp_(options.rtcp_interval) {
+  if (const auto* webrtc = std::get_if<WebRtcTransport>(&open.transport))
+    local_ufrag_ = webrtc->local_ice.ufrag;
+  else plain_ = std::get<PlainTransport>(open.transport);
+}
+
+bool Session::apply(const ApplyAgreement& command, base::TimePoint now, PacketSink& out) {
+  const auto& agreement = command.agreement;
+  SinkAdaptor sink(*this, out);
+  if (plain_ && agreement.plain)
+    peer_.apply(peer::RemotePlain{agreement.plain->rtp, agreement.plain->rtcp, agreement.rtcp_mux},
+                now, sink);
+  else if (!plain_ && agreement.webrtc) peer_.apply(remote_of(*agreement.webrtc), now, sink);
+  else return false;
+  incoming_.apply(agreement);
+  outgoing_.apply(agreement, rng_, now);
+  outgoing_.set_transport_ready(transport_ready(), now);
+  if (rtcp_.next() == base::kNever) rtcp_.start(now, rng_);
+  return true;
+}
+
+size_t Session::send_dtmf(const SendDtmf& command, base::TimePoint now) {
+  size_t dropped = 0;
+  for (const char digit : command.digits)
+    if (!outgoing_.send_digit(digit, command.length, now)) ++dropped;
+  return dropped;
+}
+
+void Session::close(base::TimePoint now, PacketSink& out) {
+  SinkAdaptor sink(*this, out);
+  if (transport_ready() && outgoing_.sender()) send_report(true, now, sink);
+  peer_.close(now, sink);
+}
+
+bool Session::transport_ready() const {
+  // A plain far side is reached where its description says, before anything came from there.
+  return plain_ ? peer_.remote().port != 0 : peer_.connected();
+}
+
+std::optional<Heard> Session::receive(peer::Component via, std::span<uint8_t> datagram,
+                                      const base::SocketAddress& from, base::TimePoint now,
+                                      PacketSink& out) {
+  SinkAdaptor sink(*this, out);
+  peer_.receive(via, datagram, from, now, sink);
+  if (!sink.rtcp_packet.empty()) receive_rtcp(sink.rtcp_packet, now);
+  if (sink.rtp_packet.empty()) return std::nullopt;
+  return incoming_.accept(sink.rtp_packet, now);
+}
+
+void Session::forward(const Heard& heard, bool in_place, base::TimePoint now, PacketSink& out) {
+  SinkAdaptor sink(*this, out);
+  std::array<uint8_t, Outgoing::kScratch> scratch;
+  outgoing_.forward(heard, in_place, scratch, Wire{peer_, sink, now});
+}
+
+void Session::handle_timeout(base::TimePoint now, PacketSink& out) {
+  SinkAdaptor sink(*this, out);
+  if (peer_.next_timeout() <= now) peer_.handle_timeout(now, sink);
+  if (incoming_.next_timeout() <= now) incoming_.handle_timeout(now);
+  outgoing_.set_transport_ready(transport_ready(), now);
+  if (outgoing_.next_timeout() <= now) {
+    std::array<uint8_t, Outgoing::kScratch> scratch;
+    outgoing_.handle_timeout(scratch, Wire{peer_, sink, now});
+  }
+  if (rtcp_.due(now)) {
+    if (transport_ready() && outgoing_.sender()) send_report(false, now, sink);
+    rtcp_.sent(now, rng_);
+  }
+}
+
+base::TimePoint Session::next_timeout() const {
+  return std::min(
+      {peer_.next_timeout(), incoming_.next_timeout(), outgoing_.next_timeout(), rtcp_.next()});
+}
+
+std::optional<peer::Event> Session::poll_transport(base::TimePoint now) {
+  auto event = peer_.poll();
+  if (!event) outgoing_.set_transport_ready(transport_ready(), now);
+  return event;
+}
+
+std::optional<Event> Session::poll_media() {
+  if (const auto digit = incoming_.poll_digit())
+    return DtmfReceived{id_, digit->digit, digit->length};
+  if (outgoing_.take_play_finished()) return PlayFinished{id_};
+  return std::nullopt;
+}
+
+void Session::receive_rtcp(std::span<const uint8_t> compound, base::TimePoint now) {
+  rtp::RtcpReader reader(compound);
+  while (const auto packet = reader.next()) {
+    const rtp::ReportBlocks* blocks = nullptr;
+    if (const auto* sr = std::get_if<rtp::SenderReport>(&*packet)) {
+      incoming_.receiver().receive_report(*sr, now);
+      blocks = &sr->blocks;
+    } else if (const auto* rr = std::get_if<rtp::ReceiverReport>(&*packet)) {
+      blocks = &rr->blocks;
+    }
+    if (!blocks || !outgoing_.sender()) continue;
+    if (const auto block = blocks->about(outgoing_.sender()->ssrc())) receive_block(*block, now);
+  }
+  if (!reader.ok()) ++malformed_rtcp_;
+}
+
+void Session::receive_block(const rtp::ReportBlock& block, base::TimePoint now) {
+  if (const auto trip = rtp::round_trip(block, rtp::to_ntp(wall(now)))) round_trip_ = *trip;
+  outgoing_.expect_loss(block.fraction_lost * 100 / 256);
+}
+
+void Session::send_report(bool bye, base::TimePoint now, peer::Sink& sink) {
+  std::array<uint8_t, 512 + peer::kSrtpTrailer> buffer;
+  const std::span<uint8_t> room(buffer);
+  base::ByteWriter out(room.first(room.size() - peer::kSrtpTrailer));
+  const rtp::Sender& sender = *outgoing_.sender();
+  const auto block = incoming_.receiver().take_report(now);
+  const std::span<const rtp::ReportBlock> blocks(block ? &*block : nullptr, block ? 1 : 0);
+  if (sender.has_sent())
+    rtp::write_sender_report(out, sender.ssrc(), sender.sender_info(now, wall(now)), blocks);
+  else rtp::write_receiver_report(out, sender.ssrc(), blocks);
+  rtp::write_cname(out, sender.ssrc(), cname_);
+  if (bye) rtp::write_bye(out, sender.ssrc());
+  if (out.ok()) peer_.send_rtcp(buffer, out.size(), now, sink);
+}
+
+SessionStats Session::stats() const {
+  SessionStats out;
+  if (const rtp::Sender* sender = outgoing_.sender()) {
+    out.packets_sent = sender->packets();
+    out.bytes_sent = sender->octets();
+  }
+  const rtp::ReceiverStats received = incoming_.receiver().stats();
+  const peer::Stats transport = peer_.stats();
+  out.packets_received = received.packets;
+  out.bytes_received = received.bytes;
+  out.packets_lost = received.lost;
+  out.packets_rejected = incoming_.rejected() + malformed_rtcp_ + transport.dropped_unauthentic +
+                         transport.dropped_replayed + transport.dropped_malformed;
+  out.jitter_ms = milliseconds(incoming_.receiver().jitter());
+  out.round_trip_ms = milliseconds(round_trip_);
+  out.remote = peer_.remote();
+  return out;
+}
+
+}  // namespace viaduct::graph

@@ -1,0 +1,103 @@
+// Session: one party's media toward us, from OpenSession to CloseSession: its transport, the two
+// halves of its RTP, and its RTCP. Knows no other session; the worker carries packets between them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "media/graph/incoming.h"
+#include "media/graph/messages.h"
+#include "media/graph/outgoing.h"
+#include "media/graph/worker_options.h"
+#include "transport/dtls/engine.h"
+#include "transport/peer/peer.h"
+#include "transport/rtp/rtcp_schedule.h"
+
+namespace viaduct::graph {
+
+// Where a worker's datagrams go. Spans live during the call.
+class PacketSink {
+ public:
+  virtual ~PacketSink() = default;
+  virtual void send(SocketHandle via, const base::SocketAddress& to,
+                    std::span<const uint8_t> datagram) = 0;
+};
+
+class Session {
+ public:
+  // `options` and `rng` must outlive it.
+  Session(OpenSession open, const WorkerOptions& options, base::Rng& rng,
+          std::shared_ptr<dtls::EngineFactory> dtls, base::TimePoint now);
+
+  MediaId id() const { return id_; }
+  // Empty unless WebRTC.
+  const std::string& local_ufrag() const { return local_ufrag_; }
+  // Nothing unless plain.
+  const std::optional<PlainTransport>& plain() const { return plain_; }
+
+  // False: the agreement is for the other kind of transport and was ignored.
+  bool apply(const ApplyAgreement& command, base::TimePoint now, PacketSink& out);
+  void set_source(Source source, base::TimePoint now) {
+    outgoing_.set_source(std::move(source), now);
+  }
+  const Source& source() const { return outgoing_.source(); }
+  // How many of the digits were dropped.
+  size_t send_dtmf(const SendDtmf& command, base::TimePoint now);
+  // RTCP BYE and DTLS close_notify, where somebody can hear them.
+  void close(base::TimePoint now, PacketSink& out);
+
+  // A datagram from this session's far side, decrypted in place. Returns the audio packet in it,
+  // for those who listen; it lies in `datagram`.
+  std::optional<Heard> receive(peer::Component via, std::span<uint8_t> datagram,
+                               const base::SocketAddress& from, base::TimePoint now,
+                               PacketSink& out);
+  // Another session's audio.
+  void forward(const Heard& heard, bool in_place, base::TimePoint now, PacketSink& out);
+
+  void handle_timeout(base::TimePoint now, PacketSink& out);
+  base::TimePoint next_timeout() const;
+
+  // After each of the above, until empty. Transport events first take effect on the session itself.
+  std::optional<peer::Event> poll_transport(base::TimePoint now);
+  // Digits and the end of a clip.
+  std::optional<Event> poll_media();
+
+  SessionStats stats() const;
+
+  // Those whose source is this session; kept by the worker.
+  std::vector<Session*> listeners;
+  // The deadline the worker has set for it.
+  base::TimePoint armed = base::kNever;
+
+ private:
+  class SinkAdaptor;
+  void receive_rtcp(std::span<const uint8_t> compound, base::TimePoint now);
+  void receive_block(const rtp::ReportBlock& block, base::TimePoint now);
+  void send_report(bool bye, base::TimePoint now, peer::Sink& sink);
+  bool transport_ready() const;
+  base::WallTime wall(base::TimePoint now) const {
+    return options_.wall_epoch + (now - options_.epoch);
+  }
+
+  const MediaId id_;
+  const WorkerOptions& options_;
+  base::Rng& rng_;
+  const std::string cname_;
+  std::string local_ufrag_;
+  std::optional<PlainTransport> plain_;
+  peer::Peer peer_;
+  Incoming incoming_;
+  Outgoing outgoing_;
+  rtp::RtcpSchedule rtcp_;
+  base::Duration round_trip_{};
+  uint64_t malformed_rtcp_ = 0;
+};
+
+}  // namespace viaduct::graph

@@ -1,0 +1,244 @@
+#include "media/graph/worker.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "transport/stun/demux.h"
+#include "transport/stun/message.h"
+
+namespace viaduct::graph {
+
+namespace {
+
+MediaFault fault_of(peer::Fault fault) {
+  switch (fault) {
+    case peer::Fault::ice_timeout: return MediaFault::ice_timeout;
+    case peer::Fault::dtls_failed: return MediaFault::dtls_failed;
+    case peer::Fault::consent_lost: return MediaFault::consent_expired;
+    case peer::Fault::closed: break;
+  }
+  return MediaFault::remote_closed;
+}
+
+}  // namespace
+
+Worker::Worker(WorkerOptions options, base::Rng& rng, std::shared_ptr<dtls::EngineFactory> dtls)
+    : options_(std::move(options)), rng_(rng), dtls_(std::move(dtls)) {}
+
+Worker::~Worker() = default;
+
+Session* Worker::find(MediaId id) const {
+  const auto it = sessions_.find(id);
+  return it == sessions_.end() ? nullptr : it->second.get();
+}
+
+// --- commands ------------------------------------------------------------------------------------
+
+void Worker::command(Command&& command, base::TimePoint now, PacketSink& out) {
+  std::visit([&](auto&& c) { execute(std::move(c), now, out); }, std::move(command));
+}
+
+bool Worker::may_open(const OpenSession& command) const {
+  if (sessions_.size() >= options_.max_sessions) return false;
+  if (const auto* webrtc = std::get_if<WebRtcTransport>(&command.transport))
+    return dtls_ && !webrtc->local_ice.ufrag.empty() &&
+           !by_ufrag_.contains(webrtc->local_ice.ufrag);
+  const auto& plain = std::get<PlainTransport>(command.transport);
+  return plain.rtp != kSharedSocket && plain.rtcp != kSharedSocket && plain.rtp != plain.rtcp &&
+         !by_socket_.contains(plain.rtp) && !by_socket_.contains(plain.rtcp);
+}
+
+void Worker::execute(OpenSession&& command, base::TimePoint now, PacketSink&) {
+  const MediaId id = command.id;
+  if (find(id)) {
+    ++counters_.bad_command;
+    return;
+  }
+  if (!may_open(command)) {
+    ++counters_.refused_sessions;
+    events_.push_back(MediaFailed{id, MediaFault::refused});
+    return;
+  }
+  auto& session =
+      *(sessions_[id] = std::make_unique<Session>(std::move(command), options_, rng_, dtls_, now));
+  if (const auto& plain = session.plain()) {
+    by_socket_.emplace(plain->rtp, Port{&session, peer::Component::rtp});
+    by_socket_.emplace(plain->rtcp, Port{&session, peer::Component::rtcp});
+  } else {
+    by_ufrag_.emplace(session.local_ufrag(), &session);
+  }
+  // Some may have been told to listen to it before it was there.
+  for (const auto& [other_id, other] : sessions_)
+    if (const auto* from = std::get_if<FromSession>(&other->source()); from && from->other == id)
+      session.listeners.push_back(other.get());
+  settle(session, now);
+}
+
+void Worker::execute(ApplyAgreement&& command, base::TimePoint now, PacketSink& out) {
+  Session* const session = find(command.id);
+  if (!session || !session->apply(command, now, out)) {
+    ++counters_.bad_command;
+    if (!session) return;
+  }
+  settle(*session, now);
+}
+
+void Worker::execute(CloseSession&& command, base::TimePoint now, PacketSink& out) {
+  const auto it = sessions_.find(command.id);
+  if (it == sessions_.end()) {  // refused, or never opened: the answer is owed all the same
+    ++counters_.bad_command;
+    events_.push_back(SessionClosed{command.id, {}});
+    return;
+  }
+  Session& session = *it->second;
+  session.close(now, out);
+  stop_listening(session);
+  if (const auto& plain = session.plain()) {
+    by_socket_.erase(plain->rtp);
+    by_socket_.erase(plain->rtcp);
+  } else {
+    by_ufrag_.erase(session.local_ufrag());
+  }
+  std::erase_if(by_address_, [&](const auto& entry) { return entry.second == &session; });
+  timers_.cancel(command.id);
+  events_.push_back(SessionClosed{command.id, session.stats()});
+  sessions_.erase(it);
+}
+
+void Worker::stop_listening(Session& session) {
+  if (const auto* from = std::get_if<FromSession>(&session.source()))
+    if (Session* const other = find(from->other)) std::erase(other->listeners, &session);
+}
+
+void Worker::execute(SetSource&& command, base::TimePoint now, PacketSink&) {
+  Session* const session = find(command.id);
+  if (!session) {
+    ++counters_.bad_command;
+    return;
+  }
+  stop_listening(*session);
+  session->set_source(std::move(command.source), now);
+  if (const auto* from = std::get_if<FromSession>(&session->source()))
+    if (Session* const other = find(from->other)) other->listeners.push_back(session);
+  settle(*session, now);
+}
+
+void Worker::execute(SendDtmf&& command, base::TimePoint now, PacketSink&) {
+  Session* const session = find(command.id);
+  if (!session) {
+    ++counters_.bad_command;
+    return;
+  }
+  counters_.dropped_digits += session->send_dtmf(command, now);
+  settle(*session, now);
+}
+
+// --- packets -------------------------------------------------------------------------------------
+
+std::optional<Worker::Port> Worker::port_of(SocketHandle via, const base::SocketAddress& from,
+                                            std::span<const uint8_t> datagram) const {
+  if (via != kSharedSocket) {
+    const auto it = by_socket_.find(via);
+    return it == by_socket_.end() ? std::nullopt : std::optional(it->second);
+  }
+  if (stun::classify(datagram) == stun::PacketKind::stun) {
+    if (const auto ufrag = stun::peek_local_ufrag(datagram)) {
+      const auto it = by_ufrag_.find(*ufrag);
+      if (it == by_ufrag_.end()) return std::nullopt;
+      return Port{it->second, peer::Component::rtp};
+    }
+  }
+  const auto it = by_address_.find(from);
+  if (it == by_address_.end()) return std::nullopt;
+  return Port{it->second, peer::Component::rtp};
+}
+
+void Worker::receive(SocketHandle via, const base::SocketAddress& from, std::span<uint8_t> buffer,
+                     size_t length, base::TimePoint now, PacketSink& out) {
+  VIADUCT_CHECK(buffer.size() >= length + kTailroom);
+  if (length > kMaxDatagram) {
+    ++counters_.too_large;
+    return;
+  }
+  const auto datagram = buffer.first(length);
+  const auto port = port_of(via, from, datagram);
+  if (!port) {
+    ++counters_.unknown_source;
+    return;
+  }
+  Session& session = *port->session;
+  if (const auto heard = session.receive(port->component, datagram, from, now, out)) {
+    // The first packet makes a symmetric far side reachable: an echo must already find it so.
+    settle(session, now);
+    const bool in_place = session.listeners.size() == 1;
+    for (Session* const listener : session.listeners) listener->forward(*heard, in_place, now, out);
+  } else {
+    settle(session, now);
+  }
+}
+
+// --- time and events -----------------------------------------------------------------------------
+
+void Worker::handle_timeout(base::TimePoint now, PacketSink& out) {
+  while (const auto id = timers_.pop_due(now)) {
+    Session* const session = find(*id);
+    if (!session) continue;
+    session->armed = base::kNever;
+    session->handle_timeout(now, out);
+    settle(*session, now);
+  }
+}
+
+// Takes over what a session has to say after an input.
+void Worker::settle(Session& session, base::TimePoint now) {
+  while (const auto event = session.poll_transport(now)) apply_transport_event(session, *event);
+  while (auto event = session.poll_media()) events_.push_back(std::move(*event));
+  // A deadline in the past would keep handle_timeout() from returning.
+  arm(session, now + std::chrono::milliseconds(1));
+}
+
+void Worker::apply_transport_event(Session& session, const peer::Event& event) {
+  if (std::holds_alternative<peer::Connected>(event)) {
+    events_.push_back(MediaConnected{session.id()});
+  } else if (const auto* failed = std::get_if<peer::Failed>(&event)) {
+    events_.push_back(MediaFailed{session.id(), fault_of(failed->fault)});
+  } else if (session.plain()) {
+    return;  // its socket is its own
+  } else if (const auto* validated = std::get_if<peer::AddressValidated>(&event)) {
+    // Who validated an address last has it: a NAT gives a port to somebody else some day.
+    if (by_address_.size() < options_.max_addresses || by_address_.contains(validated->address))
+      by_address_[validated->address] = &session;
+    else ++counters_.unregistered_addresses;
+  } else if (const auto* released = std::get_if<peer::AddressReleased>(&event)) {
+    const auto it = by_address_.find(released->address);
+    if (it != by_address_.end() && it->second == &session) by_address_.erase(it);
+  }
+}
+
+// A deadline that moved away is left: it fires for nothing once, which is cheaper than moving a
+// timer for each packet.
+void Worker::arm(Session& session, base::TimePoint earliest) {
+  const base::TimePoint next = session.next_timeout();
+  if (next == base::kNever || next >= session.armed) return;
+  session.armed = std::max(next, earliest);
+  timers_.set(session.id(), session.armed);
+}
+
+std::optional<Event> Worker::poll() {
+  if (events_.empty()) return std::nullopt;
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+std::optional<SessionStats> Worker::stats(MediaId id) const {
+  const Session* const session = find(id);
+  return session ? std::optional(session->stats()) : std::nullopt;
+}
+
+WorkerCounts Worker::counts() const {
+  return {sessions_.size(), timers_.size(), by_address_.size(), by_ufrag_.size(),
+          by_socket_.size()};
+}
+
+}  // namespace viaduct::graph
