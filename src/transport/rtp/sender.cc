@@ -62,6 +62,9 @@ std::optional<Header> Sender::stamp(const SourcePosition& source, uint8_t payloa
   }
   if (!anchored_) anchor(source, now);
   if (ahead(source.sequence, source_highest_) > 0) source_highest_ = source.sequence;
+  // The floor follows at the distance of the oldest packet let through, or it would wrap around.
+  if (ahead(source_highest_, source_floor_) > options_.max_misorder)
+    source_floor_ = static_cast<uint16_t>(source_highest_ - options_.max_misorder);
 
   Header header;
   header.marker = source.marker || marker_due_;
