@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -50,6 +51,8 @@ struct OpenSession {
 struct ApplyAgreement {
   MediaId id;
   negotiation::AudioAgreement agreement;
+  // An ICE restart: the credentials our description gave. Ignored when they are the present ones.
+  std::optional<negotiation::IceParameters> new_local_ice{};
 };
 struct CloseSession {
   MediaId id;

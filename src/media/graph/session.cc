@@ -15,20 +15,19 @@ double milliseconds(base::Duration duration) {
 
 peer::RemoteWebRtc remote_of(const negotiation::WebRtcRemote& remote) {
   peer::RemoteWebRtc out;
-  out.ice = {remote.ice.ufrag, remote.ice.password};
+  out.ufrag = remote.ice.ufrag;
   for (const auto& f : remote.fingerprints) out.fingerprints.push_back({f.algorithm, f.digest});
   out.our_role =
       remote.our_role == negotiation::DtlsRole::client ? dtls::Role::client : dtls::Role::server;
   return out;
 }
 
-peer::Peer make_peer(const OpenSession& open, std::shared_ptr<dtls::EngineFactory> dtls,
-                     base::TimePoint now) {
+peer::Peer make_peer(const OpenSession& open, std::shared_ptr<dtls::EngineFactory> dtls) {
   if (const auto* webrtc = std::get_if<WebRtcTransport>(&open.transport)) {
     peer::WebRtcOptions options;
     options.local = {webrtc->local_ice.ufrag, webrtc->local_ice.password};
     options.dtls = std::move(dtls);
-    return peer::Peer(std::move(options), now);
+    return peer::Peer(std::move(options));
   }
   return peer::Peer(peer::PlainOptions{});
 }
@@ -58,16 +57,16 @@ class Session::SinkAdaptor final : public peer::Sink {
 };
 
 Session::Session(OpenSession open, const WorkerOptions& options, base::Rng& rng,
-                 std::shared_ptr<dtls::EngineFactory> dtls, base::TimePoint now)
+                 std::shared_ptr<dtls::EngineFactory> dtls)
     : id_(open.id),
       options_(options),
       rng_(rng),
       cname_(std::move(open.cname)),
-      peer_(make_peer(open, std::move(dtls), now)),
+      peer_(make_peer(open, std::move(dtls))),
       outgoing_(options),
       rtcp_(options.rtcp_interval) {
   if (const auto* webrtc = std::get_if<WebRtcTransport>(&open.transport))
-    local_ufrag_ = webrtc->local_ice.ufrag;
+    local_ufrags_.push_back(webrtc->local_ice.ufrag);
   else plain_ = std::get<PlainTransport>(open.transport);
 }
 
@@ -84,6 +83,15 @@ bool Session::apply(const ApplyAgreement& command, base::TimePoint now, PacketSi
   outgoing_.set_transport_ready(transport_ready(), now);
   if (rtcp_.next() == base::kNever) rtcp_.start(now, rng_);
   return true;
+}
+
+void Session::apply_webrtc(const ApplyAgreement& command, base::TimePoint now, peer::Sink& sink) {
+  if (const auto& ice = command.new_local_ice; ice && ice->ufrag != local_ufrags_.back()) {
+    peer_.restart_ice({ice->ufrag, ice->password});
+    // Media goes on under the old credentials until the new ones have a pair.
+    local_ufrags_ = {local_ufrags_.back(), ice->ufrag};
+  }
+  peer_.apply(remote_of(*command.agreement.webrtc), now, sink);
 }
 
 size_t Session::send_dtmf(const SendDtmf& command, base::TimePoint now) {

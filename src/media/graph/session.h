@@ -34,11 +34,11 @@ class Session {
  public:
   // `options` and `rng` must outlive it.
   Session(OpenSession open, const WorkerOptions& options, base::Rng& rng,
-          std::shared_ptr<dtls::EngineFactory> dtls, base::TimePoint now);
+          std::shared_ptr<dtls::EngineFactory> dtls);
 
   MediaId id() const { return id_; }
-  // Empty unless WebRTC.
-  const std::string& local_ufrag() const { return local_ufrag_; }
+  // WebRTC: our ICE credentials in force, the newest last; during a restart the ones before it too.
+  const std::vector<std::string>& local_ufrags() const { return local_ufrags_; }
   // Nothing unless plain.
   const std::optional<PlainTransport>& plain() const { return plain_; }
 
@@ -78,6 +78,7 @@ class Session {
 
  private:
   class SinkAdaptor;
+  void apply_webrtc(const ApplyAgreement& command, base::TimePoint now, peer::Sink& sink);
   void receive_rtcp(std::span<const uint8_t> compound, base::TimePoint now);
   void receive_block(const rtp::ReportBlock& block, base::TimePoint now);
   void send_report(bool bye, base::TimePoint now, peer::Sink& sink);
@@ -90,7 +91,7 @@ class Session {
   const WorkerOptions& options_;
   base::Rng& rng_;
   const std::string cname_;
-  std::string local_ufrag_;
+  std::vector<std::string> local_ufrags_;
   std::optional<PlainTransport> plain_;
   peer::Peer peer_;
   Incoming incoming_;

@@ -60,12 +60,12 @@ void Worker::execute(OpenSession&& command, base::TimePoint now, PacketSink&) {
     return;
   }
   auto& session =
-      *(sessions_[id] = std::make_unique<Session>(std::move(command), options_, rng_, dtls_, now));
+      *(sessions_[id] = std::make_unique<Session>(std::move(command), options_, rng_, dtls_));
   if (const auto& plain = session.plain()) {
     by_socket_.emplace(plain->rtp, Port{&session, peer::Component::rtp});
     by_socket_.emplace(plain->rtcp, Port{&session, peer::Component::rtcp});
   } else {
-    by_ufrag_.emplace(session.local_ufrag(), &session);
+    by_ufrag_.emplace(session.local_ufrags().back(), &session);
   }
   // Some may have been told to listen to it before it was there.
   for (const auto& [other_id, other] : sessions_)
@@ -76,11 +76,23 @@ void Worker::execute(OpenSession&& command, base::TimePoint now, PacketSink&) {
 
 void Worker::execute(ApplyAgreement&& command, base::TimePoint now, PacketSink& out) {
   Session* const session = find(command.id);
-  if (!session || !session->apply(command, now, out)) {
+  if (!session) {
     ++counters_.bad_command;
-    if (!session) return;
+    return;
   }
+  if (command.new_local_ice) {
+    const auto owner = by_ufrag_.find(command.new_local_ice->ufrag);
+    const bool taken = owner != by_ufrag_.end() && owner->second != session;
+    if (taken || command.new_local_ice->ufrag.empty()) command.new_local_ice.reset();
+  }
+  forget_ufrags(*session);
+  if (!session->apply(command, now, out)) ++counters_.bad_command;
+  for (const auto& ufrag : session->local_ufrags()) by_ufrag_.emplace(ufrag, session);
   settle(*session, now);
+}
+
+void Worker::forget_ufrags(const Session& session) {
+  for (const auto& ufrag : session.local_ufrags()) by_ufrag_.erase(ufrag);
 }
 
 void Worker::execute(CloseSession&& command, base::TimePoint now, PacketSink& out) {
@@ -97,7 +109,7 @@ void Worker::execute(CloseSession&& command, base::TimePoint now, PacketSink& ou
     by_socket_.erase(plain->rtp);
     by_socket_.erase(plain->rtcp);
   } else {
-    by_ufrag_.erase(session.local_ufrag());
+    forget_ufrags(session);
   }
   std::erase_if(by_address_, [&](const auto& entry) { return entry.second == &session; });
   timers_.cancel(command.id);

@@ -94,6 +94,7 @@ class Worker {
   bool may_open(const OpenSession& command) const;
   std::optional<Port> port_of(SocketHandle via, const base::SocketAddress& from,
                               std::span<const uint8_t> datagram) const;
+  void forget_ufrags(const Session& session);
   void stop_listening(Session& session);
   void settle(Session& session, base::TimePoint now);
   void apply_transport_event(Session& session, const peer::Event& event);
