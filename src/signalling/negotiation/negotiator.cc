@@ -162,6 +162,7 @@ Result<AudioAgreement> Negotiator::Impl::receive_answer(std::string_view text) {
     if (const Format* ours = find_codec(offered_->formats, out.dtmf_send->codec))
       out.dtmf_receive = *ours;
   adopt_mid(remote->sections[audio_index_]);
+  payload_types_.avoid(audio.payload_types);
   rtcp_mux_ = out.rtcp_mux;
   ptime_ = out.ptime;
   agreement_ = out;

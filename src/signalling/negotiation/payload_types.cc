@@ -110,7 +110,7 @@ uint8_t PayloadTypes::choose(const Codec& codec) const {
 }
 
 void PayloadTypes::learn(std::span<const Format> offered, const std::bitset<kPayloadTypes>& named) {
-  foreign_ |= named;
+  avoid(named);
   for (const Format& format : offered) {
     std::erase_if(numbers_, [&](const auto& entry) {
       return entry.first == format.codec || entry.second == format.payload_type;

@@ -32,6 +32,8 @@ class PayloadTypes {
   uint8_t of(const Codec& codec);
   // An answer took over the offerer's numbers. `named` are all those its section mentions.
   void learn(std::span<const Format> offered, const std::bitset<kPayloadTypes>& named);
+  // Numbers the peer uses for its own side: none of them is chosen anew.
+  void avoid(const std::bitset<kPayloadTypes>& named) { foreign_ |= named; }
 
  private:
   bool is_mapped(uint8_t number) const;
