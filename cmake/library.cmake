@@ -27,8 +27,8 @@ endif()
 
 add_custom_target(viaduct_libraries)             # every library of src/
 add_custom_target(viaduct_programs)              # the server and the benchmarks: what is neither library nor test
-add_library(viaduct_below_server INTERFACE)      # links everything but server/: for fuzz/ and tests/
-target_link_libraries(viaduct_below_server INTERFACE viaduct_options)
+add_library(viaduct_engines INTERFACE)            # links all that is sans-IO: for fuzz/ and tests/bench/
+target_link_libraries(viaduct_engines INTERFACE viaduct_options)
 
 # Shares one precompiled header among all libraries, and one with GoogleTest in it among all tests.
 # viaduct_precompile(<target> [TEST])
@@ -72,8 +72,8 @@ function(viaduct_library name)
     target_link_libraries(viaduct_${name} INTERFACE viaduct_options ${ARG_DEPENDS} ${ARG_PACKAGES})
   endif()
   add_dependencies(viaduct_libraries viaduct_${name})
-  if(NOT CMAKE_CURRENT_SOURCE_DIR MATCHES "/src/server/")
-    target_link_libraries(viaduct_below_server INTERFACE viaduct_${name})
+  if(NOT CMAKE_CURRENT_SOURCE_DIR MATCHES "/src/(io|server)/")
+    target_link_libraries(viaduct_engines INTERFACE viaduct_${name})
   endif()
   if(tests)
     add_executable(viaduct_${name}_test ${tests})
