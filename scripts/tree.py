@@ -29,7 +29,7 @@ def folder_of(path):
 
 
 def is_test(path):
-    return path.name.endswith("_test.cc") or "testing" in path.parts
+    return path.name.endswith(("_test.cc", "_fixture.h")) or "testing" in path.parts
 
 
 def report(faults):
