@@ -53,6 +53,7 @@ struct InviteSession {
   bool over = false;  // Ended was reported
   State state = State::incoming;
   Dialog dialog;
+  std::string contact;        // ours, a name-addr
   std::vector<Dialog> forks;  // early dialogs of `calling`
   size_t clients = 0;         // client transactions that speak for it
 
@@ -63,7 +64,9 @@ struct InviteSession {
 
   sip::ClientTransactionId invite;  // ours, the initial one
   std::optional<sip::DigestClient> credentials;
-  sip::Message authorised_invite;  // the last INVITE sent: its ACK repeats the credentials (§22.1)
+  // Of the last INVITE sent with credentials: its ACK repeats them (§22.1).
+  std::optional<std::string> authorization;
+  std::optional<std::string> proxy_authorization;
   std::vector<SentAck> acks;
   std::optional<uint32_t> owed_ack;  // CSeq of a 2xx with an offer: the ACK waits for acknowledge()
   bool offered = false;              // our INVITE carried SDP

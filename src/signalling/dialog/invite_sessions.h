@@ -83,6 +83,7 @@ class InviteSessions {
   // invite_sessions.cc
   InviteSession* live(SessionId id);  // null once its end was reported
   SessionId* find_dialog(std::string_view call_id, std::string_view local_tag);
+  SessionId keep(InviteSession session);
   void finish(SessionId id, Ended ended, base::TimePoint now);
   void erase_if_done(SessionId id);
   void send_bye(SessionId id, Dialog& dialog, const std::optional<sip::Reason>& reason,
@@ -92,12 +93,12 @@ class InviteSessions {
   void respond(sip::ServerTransactionId transaction, sip::Message response, base::TimePoint now);
   void refuse(const sip::RequestReceived& received, uint16_t status, base::TimePoint now);
   void refuse_pending(InviteSession& session, uint16_t status, base::TimePoint now);
-  std::string contact(const InviteSession& session) const;
+  // A name-addr of ours on the listener of `flow`; empty when there is none.
+  std::string contact(const std::string& user, const sip::Flow& flow) const;
   void add_capabilities(sip::Message& message, const InviteSession& session) const;
   void set_timer(SessionId id, SessionTimer::Kind kind, base::TimePoint at) {
     timers_.set({id, kind}, at);
   }
-  void cancel_timers(SessionId id, bool all);
   void on_timer(const SessionTimer& timer, base::TimePoint now);
 
   // incoming.cc
@@ -106,11 +107,9 @@ class InviteSessions {
   void give_up_answer(SessionId id, base::TimePoint now);
 
   // outgoing.cc
-  void receive_invite_response(SessionId id, const sip::ResponseReceived& received,
-                               base::TimePoint now);
+  void receive_invite_response(SessionId id, const sip::Message& response, base::TimePoint now);
   void receive_ringing(SessionId id, const sip::Message& response);
-  void receive_success(SessionId id, const sip::ResponseReceived& received, base::TimePoint now);
-  void receive_refusal(SessionId id, const sip::Message& response, base::TimePoint now);
+  void receive_success(SessionId id, const sip::Message& response, base::TimePoint now);
   void end_other_fork(SessionId id, const sip::Message& response, base::TimePoint now);
   bool try_credentials(ClientUse& use, const sip::Message& response, base::TimePoint now);
   void send_ack(InviteSession& session, const Dialog& dialog, uint32_t cseq, std::string_view sdp);
@@ -118,8 +117,7 @@ class InviteSessions {
 
   // mid_call.cc
   base::Result<void> send_reinvite(SessionId id, base::TimePoint now);
-  void receive_reinvite_response(SessionId id, const sip::ResponseReceived& received,
-                                 base::TimePoint now);
+  void receive_reinvite_response(SessionId id, const sip::Message& response, base::TimePoint now);
   void retry_after_glare(SessionId id, base::TimePoint now);
   void report_reinvite(SessionId id, uint16_t status);
   void receive_request_failure(SessionId id, uint16_t status, base::TimePoint now);

@@ -67,7 +67,7 @@ class UserAgent {
     }
   };
   Counts counts() const;
-  std::string dump() const;  // for people
+  std::string dump();  // for people
 
  private:
   void refuse_unparsed(const sip::Rejection& rejection, const sip::Flow& flow);
