@@ -83,17 +83,18 @@ void WebRtcClient::progress(TimePoint now) {
       outgoing_.push_back({transmit->to, std::move(transmit->packet)});
     else if (!std::holds_alternative<ice::testing::Nominated>(*output)) failed_ = true;
   }
-  if (engine_ && !engine_started_ && ice_.selected()) {
+  if (!engine_ || !ice_.selected()) return;  // what the engine wants to send waits in it
+  if (!engine_started_) {
     engine_started_ = true;
     engine_->start(now);
   }
-  if (engine_) drain_dtls();
+  drain_dtls();
 }
 
 void WebRtcClient::drain_dtls() {
   while (auto output = engine_->poll()) {
     if (auto* datagram = std::get_if<dtls::Datagram>(&*output)) {
-      if (const auto to = ice_.selected()) outgoing_.push_back({*to, std::move(datagram->bytes)});
+      outgoing_.push_back({*ice_.selected(), std::move(datagram->bytes)});
     } else if (const auto* connected = std::get_if<dtls::Connected>(&*output)) {
       srtp_.emplace(srtp::Context::create(connected->keys).value());
     } else if (std::holds_alternative<dtls::Closed>(*output)) {
@@ -126,7 +127,7 @@ bool WebRtcClient::protect_and_queue(Protect protect, std::span<const uint8_t> p
 }
 
 void WebRtcClient::close() {
-  if (!engine_) return;
+  if (!engine_ || !ice_.selected()) return;
   engine_->close();
   drain_dtls();
 }

@@ -79,6 +79,13 @@ void WebRtcRig::establish() {
   advance(std::chrono::seconds(1));
 }
 
+std::optional<Fault> WebRtcRig::fault() const {
+  std::optional<Fault> latest;
+  for (const Event& event : events)
+    if (const auto* failed = std::get_if<Failed>(&event)) latest = failed->fault;
+  return latest;
+}
+
 void WebRtcRig::inject(std::vector<uint8_t> datagram, const base::SocketAddress& from) {
   peer.receive(Component::rtp, datagram, from, now, sink);
   while (auto event = peer.poll()) events.push_back(std::move(*event));

@@ -40,6 +40,8 @@ class WebRtcRig {
     for (const Event& event : events) n += std::holds_alternative<E>(event);
     return n;
   }
+  // The latest Failed's.
+  std::optional<Fault> fault() const;
 
   RigOptions options;
   base::SeededRng rng{7};
