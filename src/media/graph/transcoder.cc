@@ -127,7 +127,7 @@ void Transcoder::follow_timestamp(const Slot& slot, int32_t ticks, size_t lost) 
   const auto longest = static_cast<int64_t>(clock_rate_) * kLongestSilenceS;
   if (ticks < -tolerance || ticks > longest) return encoder_.restart();
   if (ticks < tolerance && (lost == 0 || ticks <= 0)) return;
-  uint64_t missing = samples_of(static_cast<uint32_t>(ticks));
+  const uint64_t missing = samples_of(static_cast<uint32_t>(ticks));
   const uint64_t most = std::min<uint64_t>({uint64_t{lost} * last_samples_, decoded_.size(),
                                             samples_in(options_.max_concealment, decode_rate_)});
   const auto concealed = static_cast<size_t>(std::min(missing, most));
@@ -136,22 +136,20 @@ void Transcoder::follow_timestamp(const Slot& slot, int32_t ticks, size_t lost) 
     decoder_->conceal(out, slot.payload());
     append(out);
   }
-  missing -= concealed;
-  silence_ = missing;
+  silence_ = (missing - concealed) * encoder_.rate() / decode_rate_;
 }
 
 // Fills up a frame that has begun; silence beyond it is passed over, not sent.
 void Transcoder::take_silence() {
   const size_t begun = samples_.size() - taken_;
   if (begun == 0) {
-    encoder_.skip(silence_ * encoder_.rate() / decode_rate_);
+    encoder_.skip(silence_);
     silence_ = 0;
     return;
   }
-  const size_t needed = (encoder_.frame_samples() - begun) * decode_rate_ / encoder_.rate() + 1;
-  const size_t count = static_cast<size_t>(std::min<uint64_t>({silence_, needed, decoded_.size()}));
-  std::fill_n(decoded_.begin(), count, int16_t{0});
-  append(std::span(decoded_).first(count));
+  const auto count =
+      static_cast<size_t>(std::min<uint64_t>(silence_, encoder_.frame_samples() - begun));
+  samples_.insert(samples_.end(), count, int16_t{0});
   silence_ -= count;
 }
 

@@ -93,13 +93,13 @@ class Transcoder {
 
   std::array<Slot, kSlots> slots_;
   size_t waiting_ = 0;
-  bool started_ = false;          // next_ is known
-  bool audio_started_ = false;    // expected_ is known
-  uint16_t next_ = 0;             // sequence number to be taken next
-  base::RtpTime expected_;        // its timestamp, if it has audio and there is no silence
-  size_t pending_lost_ = 0;       // packets lost before one without audio
-  size_t last_samples_ = 0;       // of the last packet, at decode_rate_
-  uint64_t silence_ = 0;          // at decode_rate_, to be taken before the first slot's audio
+  bool started_ = false;        // next_ is known
+  bool audio_started_ = false;  // expected_ is known
+  uint16_t next_ = 0;           // sequence number to be taken next
+  base::RtpTime expected_;      // its timestamp, if it has audio and there is no silence
+  size_t pending_lost_ = 0;     // packets lost before one without audio
+  size_t last_samples_ = 0;     // of the last packet, at decode_rate_
+  uint64_t silence_ = 0;        // at the encoder's rate, to be taken before the first slot's audio
   std::vector<int16_t> decoded_;  // scratch for one packet
   std::vector<int16_t> samples_;  // at the encoder's rate, less than a frame between calls
   size_t taken_ = 0;              // samples_ already encoded

@@ -49,7 +49,7 @@ void expect_nothing_left(const Worker& worker) {
 
 class WebRtc : public ::testing::TestWithParam<bool> {};
 INSTANTIATE_TEST_SUITE_P(Dtls, WebRtc, ::testing::Values(false, true),
-                         [](const auto& info) { return info.param ? "openssl" : "fake"; });
+                         [](const auto& one) { return one.param ? "openssl" : "fake"; });
 
 TEST_P(WebRtc, BrowserAndPhoneHearEachOther) {
   for (const bool same_codec : {true, false}) {
@@ -97,9 +97,9 @@ TEST(WebRtcSessions, ToneStartsWhenTheTransportIsReady) {
 TEST(WebRtcSessions, AWrongFingerprintFails) {
   Rig rig;
   Party& a = rig.add_webrtc(opus(500));
-  Party& b = rig.add_webrtc(opus(500));
-  b.agreement.webrtc->fingerprints[0].digest[0] ^= 1;
-  rig.apply(b);
+  auto identity = dtls::testing::fake_identity("other");
+  identity.print.digest[0] ^= 1;  // its description lies about the certificate it will show
+  Party& b = rig.add_webrtc(opus(500), identity);
   rig.run(3s);
   EXPECT_TRUE(a.client->connected());
   ASSERT_EQ(rig.events<MediaFailed>().size(), 1u);
