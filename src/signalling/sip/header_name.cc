@@ -134,7 +134,8 @@ HeaderName header_from_text(std::string_view text) {
                      kCompact[static_cast<size_t>(base::to_lower(text[0]) - 'a')])
                : HeaderName::other;
   for (size_t bucket = bucket_of(text); kIndex[bucket] != 0; bucket = (bucket + 1) % kBuckets)
-    if (base::iequals(kTexts[kIndex[bucket]], text)) return static_cast<HeaderName>(kIndex[bucket]);
+    if (kTexts[kIndex[bucket]] == text || base::iequals(kTexts[kIndex[bucket]], text))
+      return static_cast<HeaderName>(kIndex[bucket]);
   return HeaderName::other;
 }
 
