@@ -1,9 +1,8 @@
 """Holds the floors: which folder of src/ may include which, and which may include what is not ours.
 
 A folder includes strictly lower floors of its own tower, base, and the seams below; nothing else. Towers
-do not see each other. tests/, fuzz/ and */testing/ are free; *_test.cc and
-*_fixture.h may include test libraries. The link rules of each folder's
-CMakeLists.txt are held to the same table.
+do not see each other. tests/, fuzz/ and */testing/ are free; *_test.cc and *_fixture.h may include test
+libraries and threads. The link rules of each folder's CMakeLists.txt are held to the same table.
 """
 
 import re
