@@ -64,7 +64,8 @@ Arrival Receiver::receive(const Packet& packet, base::TimePoint now) {
   return arrival;
 }
 
-// RFC 3550 A.1, with a history of 64 packets to tell duplicates from late ones.
+// RFC 3550 A.1, with a history of 64 packets to tell duplicates from late ones. What is older can
+// not be told, and is of no use to anybody: it counts as a duplicate.
 Arrival Receiver::place(uint16_t sequence) {
   const auto ahead = static_cast<uint16_t>(sequence - highest_);
   if (ahead == 0) return Arrival::duplicate;
@@ -89,7 +90,7 @@ Arrival Receiver::place(uint16_t sequence) {
 
 bool Receiver::seen(uint16_t sequence) {
   const auto behind = static_cast<uint16_t>(highest_ - sequence);
-  if (behind >= 64) return false;
+  if (behind >= 64) return true;
   const uint64_t bit = uint64_t{1} << behind;
   const bool already = history_ & bit;
   history_ |= bit;

@@ -24,7 +24,7 @@ struct ReceiverOptions {
 enum class Arrival : uint8_t {
   in_order,   // also after a gap
   late,       // fills a gap or comes after its successor
-  duplicate,  // drop it
+  duplicate,  // or over 64 packets late: drop it
   restarted,  // first of a new source: another SSRC or a jump; Sender::change_source() is due
   unproven,   // in probation, or the first packet after a jump: drop it
 };

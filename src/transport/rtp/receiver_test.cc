@@ -68,6 +68,14 @@ TEST_F(ReceiverLine, LateFillsItsGapOnce) {
   EXPECT_EQ(receiver_.stats().late, 1u);
 }
 
+TEST_F(ReceiverLine, TooLateToTellFromADuplicate) {
+  receive(10);
+  receive(12);
+  receive(75);
+  EXPECT_EQ(receive(11), Arrival::duplicate);
+  EXPECT_EQ(receive(13), Arrival::late);
+}
+
 TEST_F(ReceiverLine, LateAcrossAWrap) {
   receive(65535);
   receive(1);

@@ -77,11 +77,8 @@ std::optional<TelephoneEventSender::Output> TelephoneEventSender::poll(base::Tim
 }
 
 TelephoneEventSender::Output TelephoneEventSender::begin(base::TimePoint now, base::RtpTime line) {
-  Current& current = current_.emplace();
-  current.digit = queue_.front();
+  current_ = Current{queue_.front(), now, line, 0, 0};
   queue_.pop_front();
-  current.started = now;
-  current.timestamp = line;
   Output out = update(now);
   out.marker = true;
   return out;
