@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "signalling/dialog/agents_on_a_network.h"
+#include "signalling/dialog/testing/agents_on_a_network.h"
 
 namespace viaduct::dialog {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "signalling/dialog/agents_on_a_network.h"
+#include "signalling/dialog/testing/agents_on_a_network.h"
 
 namespace viaduct::dialog {
 namespace {

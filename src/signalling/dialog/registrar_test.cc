@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "signalling/dialog/raw_peer.h"
+#include "signalling/dialog/testing/raw_peer.h"
 
 namespace viaduct::dialog {
 namespace {

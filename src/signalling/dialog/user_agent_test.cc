@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "signalling/dialog/raw_peer.h"
+#include "signalling/dialog/testing/raw_peer.h"
 
 namespace viaduct::dialog {
 namespace {
@@ -96,7 +96,7 @@ TEST(UserAgent, BrokenMessagesAreAnsweredOrDropped) {
   peer.send("GARBAGE");
   EXPECT_TRUE(peer.sent.empty());
   std::string text = peer.with_via(peer.make(Method::options, "sip:198.51.100.1")).str();
-  text.replace(text.find("SIP/2.0\r\nVia"), 7, "SIP/3.0");
+  text.replace(text.find(" SIP/2.0\r\n"), 8, " SIP/3.0");
   peer.send(text);
   ASSERT_FALSE(peer.sent.empty());
   EXPECT_EQ(peer.last().status(), 505);

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "signalling/dialog/agents_on_a_network.h"
+#include "signalling/dialog/testing/agents_on_a_network.h"
 #include "signalling/sip/digest_client.h"
 
 namespace viaduct::dialog::testing {
