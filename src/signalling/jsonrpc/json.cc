@@ -1,5 +1,6 @@
 #include "signalling/jsonrpc/json.h"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
 
@@ -15,6 +16,28 @@ base::Error to_error(const boost::json::error_code& error) {
   if (error == boost::json::error::incomplete) return {base::Errc::truncated, "JSON ends early"};
   if (error == boost::json::error::too_deep) return {base::Errc::too_large, "JSON nested too deep"};
   return {base::Errc::malformed, "no JSON"};
+}
+
+// The bytes of the character that `text` begins with (RFC 3629 §4); 0 if it begins with none.
+size_t character_size(std::string_view text) {
+  const auto byte = [&](size_t i) {
+    return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0};
+  };
+  const auto tail = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  const uint8_t first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
+    const bool surrogate = first == 0xED && byte(1) > 0x9F;
+    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const bool overlong = first == 0xF0 && byte(1) < 0x90;
+    const bool beyond = first == 0xF4 && byte(1) > 0x8F;
+    return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
+  }
+  return 0;
 }
 
 // Walks over the text of one value that a parser has accepted already, without building anything.
@@ -98,6 +121,17 @@ base::Result<Document> parse(std::string_view text, size_t max_depth) {
 
 std::string print(const Value& value) { return boost::json::serialize(value); }
 std::string print(const Object& object) { return boost::json::serialize(object); }
+
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    const size_t size = character_size(text);
+    valid.append(size != 0 ? text.substr(0, size) : std::string_view("\xEF\xBF\xBD"));
+    text.remove_prefix(std::max<size_t>(size, 1));
+  }
+  return valid;
+}
 
 const Value* find(const Object& object, std::string_view name) {
   if (const Value* exact = object.if_contains(name)) return exact;

@@ -32,9 +32,13 @@ struct Document {
 // `max_depth`).
 base::Result<Document> parse(std::string_view text, size_t max_depth);
 
-// Compact, UTF-8, no newline.
+// Compact, no newline; UTF-8 if all texts inside are.
 std::string print(const Value& value);
 std::string print(const Object& object);
+
+// The text with each byte that is no UTF-8 replaced by U+FFFD. For texts that come from elsewhere
+// than JSON: browsers drop a WebSocket that carries anything but UTF-8.
+std::string valid_utf8(std::string_view text);
 
 // nullptr when there is no such member.
 const Value* find(const Object& object, std::string_view name);

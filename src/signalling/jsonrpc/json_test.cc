@@ -58,6 +58,19 @@ TEST(Json, GivesTheTextOfAMemberUnchanged) {
   EXPECT_EQ(raw_member("{}", "id"), "");
 }
 
+TEST(Json, MakesTextsFromElsewhereValid) {
+  EXPECT_EQ(valid_utf8("J\xC3\xB6rg \xE2\x82\xAC \xF0\x9F\x98\x80"),
+            "J\xC3\xB6rg \xE2\x82\xAC \xF0\x9F\x98\x80");
+  EXPECT_EQ(valid_utf8("J\xF6rg"), "J\xEF\xBF\xBDrg");  // Latin-1
+  const std::string_view bad[] = {"\xC3",     "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                                  "\xE2\x82", "\xFF\xFE", "\x80"};
+  for (const auto text : bad) {
+    const std::string valid = valid_utf8(text);
+    EXPECT_NE(valid, text);
+    EXPECT_TRUE(parse(print(Value(valid)), 1).has_value());
+  }
+}
+
 TEST(Json, SplitsAnArrayIntoTexts) {
   const auto parts = raw_elements(R"( [ {"a":[1,2]} , 7,"x,]", [[]] ])");
   ASSERT_EQ(parts.size(), 4u);

@@ -91,6 +91,13 @@ TEST_F(Calls, DisplayIsSentAfterTheAnswerAndOnlyWhenItChanges) {
   EXPECT_EQ(take(c_).size(), 1u);
 }
 
+TEST_F(Calls, NamesFromElsewhereAreMadeUtf8) {
+  const CallId call = call_from(c_);
+  endpoint_->display(call, {"1", "J\xF6rg"}, now_);
+  EXPECT_NE(after_answer(call).at(1).find("\"display_name\":\"J\xEF\xBF\xBDrg\""),
+            std::string::npos);
+}
+
 TEST_F(Calls, CallerIdIsTheDirectorysUnlessPermitted) {
   ask(c_, "verto.invite", invite_params("c2"));
   EXPECT_EQ(event<IncomingCall>().caller, (Party{"1000", "Extension 1000"}));

@@ -4,10 +4,15 @@
 namespace viaduct::verto {
 namespace {
 
+// Names may come from anywhere; a SIP header need not be UTF-8.
+Party valid(const Party& party) {
+  return {jsonrpc::valid_utf8(party.number), jsonrpc::valid_utf8(party.name)};
+}
+
 // Members every message that carries an SDP has. `sdp` empty: left out.
 jsonrpc::Object with_sdp(const Call& call, std::string_view sdp) {
   jsonrpc::Object params{{"callID", call.call_id}};
-  if (!sdp.empty()) params["sdp"] = sdp;
+  if (!sdp.empty()) params["sdp"] = jsonrpc::valid_utf8(sdp);
   params["variables"] = jsonrpc::Object();
   return params;
 }
@@ -16,7 +21,9 @@ jsonrpc::Object with_sdp(const Call& call, std::string_view sdp) {
 jsonrpc::Object with_offer(const Call& call, std::string_view sdp) {
   const Party& caller = call.from_client ? call.client : call.peer;
   const Party& callee = call.from_client ? call.peer : call.client;
-  jsonrpc::Object params{{"callID", call.call_id}, {"variables", jsonrpc::Object()}, {"sdp", sdp}};
+  jsonrpc::Object params{{"callID", call.call_id},
+                         {"variables", jsonrpc::Object()},
+                         {"sdp", jsonrpc::valid_utf8(sdp)}};
   if (!caller.name.empty()) params["caller_id_name"] = caller.name;
   params["caller_id_number"] = caller.number;  // Verto Communicator reads it without looking
   if (!callee.name.empty()) params["callee_id_name"] = callee.name;
@@ -41,8 +48,8 @@ base::Result<CallId> Endpoint::Engine::invite(SessionId session_id, const Invita
   call.user = session->user.id;
   call.call_id = rng_.uuid();
   call.state = Call::State::ringing;
-  call.client = invitation.callee;
-  call.peer = invitation.caller;
+  call.client = valid(invitation.callee);
+  call.peer = valid(invitation.caller);
   const CallId id = make_call(std::move(call));
   send_request(session->connection, "verto.invite", with_offer(calls_.at(id), invitation.sdp), now);
   return id;
@@ -68,7 +75,7 @@ void Endpoint::Engine::answer(CallId id, std::string_view sdp, base::TimePoint n
 void Endpoint::Engine::display(CallId id, const Party& peer, base::TimePoint now) {
   Call* call = calls_.find(id);
   if (!call) return;
-  call->peer = peer;
+  call->peer = valid(peer);
   show_peer(id, now);
 }
 
@@ -82,8 +89,8 @@ void Endpoint::Engine::bye(CallId id, Cause cause, base::TimePoint now) {
 void Endpoint::Engine::dtmf(CallId id, std::string_view digits, base::TimePoint now) {
   const Call* call = calls_.find(id);
   if (!call || digits.empty() || call->attach != Call::Attach::none) return;
-  send_request(connection_of(*call), "verto.info", {{"dtmf", digits}, {"callID", call->call_id}},
-               now);
+  send_request(connection_of(*call), "verto.info",
+               {{"dtmf", jsonrpc::valid_utf8(digits)}, {"callID", call->call_id}}, now);
 }
 
 void Endpoint::Engine::attach(CallId id, std::string_view sdp, base::TimePoint now) {

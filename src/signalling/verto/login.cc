@@ -26,6 +26,7 @@ std::optional<Reply> Endpoint::Engine::authenticate(ConnId id, const jsonrpc::Re
   Connection& connection = *find_connection(id);
   auto user = directory_.check({login, password, login_params, connection.peer});
   if (!user) return refuse_login(id, user.error(), now);
+  user->caller.name = jsonrpc::valid_utf8(user->caller.name);
   if (connection.session)
     return log_in_again(connection.session, *std::move(user), request.params, now);
   return bind(id, *std::move(user), request.params, now);

@@ -12,7 +12,7 @@
 
 #include "base/address.h"
 #include "signalling/verto/outputs.h"
-#include "signalling/verto/speed_test.h"
+#include "signalling/verto/speed.h"
 #include "signalling/verto/types.h"
 
 namespace viaduct::verto {
