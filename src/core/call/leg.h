@@ -84,6 +84,7 @@ using LegEvent =
 
 struct StartLeg {  // call somebody
   LegId leg;
+  LegId caller_leg;  // whose worker is the best place for this leg's media
   Target target;
   Identity caller;
   Identity callee;

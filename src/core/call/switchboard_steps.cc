@@ -79,7 +79,7 @@ void Switchboard::start(Call& call, const dialplan::DialUser& step, base::TimePo
     ++call.legs;
     call.ringing.push_back(leg);
     emit(LegCommand(
-        StartLeg{leg, std::move(device), call.caller_identity, call.callee_identity, offer}));
+        StartLeg{leg, call.caller, std::move(device), call.caller_identity, call.callee_identity, offer}));
   }
   timers_.set(call.id, now + step.timeout);
 }

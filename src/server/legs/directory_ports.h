@@ -1,0 +1,55 @@
+// The directory behind the ports of each protocol: passwords for SIP digest and Verto logins, and
+// where a user's devices are.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/call/ports.h"
+#include "core/directory/directory.h"
+#include "signalling/dialog/user_agent.h"
+#include "signalling/verto/directory.h"
+
+namespace viaduct::legs {
+
+class SipCredentials final : public dialog::Credentials {
+ public:
+  explicit SipCredentials(const directory::Directory& directory) : directory_(directory) {}
+  std::optional<sip::DigestSecret> find(std::string_view user,
+                                        std::string_view realm) const override;
+
+ private:
+  const directory::Directory& directory_;
+};
+
+class VertoLogins final : public verto::Directory {
+ public:
+  explicit VertoLogins(const directory::Directory& directory) : directory_(directory) {}
+  base::Result<verto::User> check(const verto::Credentials& credentials) override;
+
+ private:
+  const directory::Directory& directory_;
+};
+
+// Every device of a user: SIP bindings of the registrar and Verto sessions with a socket.
+class Devices final : public call::Locator {
+ public:
+  // All must outlive it.
+  Devices(const directory::Directory& directory, const dialog::UserAgent& agent)
+      : directory_(directory), agent_(agent) {}
+
+  void verto_session_up(const std::string& user, const std::string& session_id);
+  void verto_session_down(const std::string& user, const std::string& session_id);
+
+  bool user_exists(std::string_view user) const override;
+  std::vector<call::Target> devices(std::string_view user) const override;
+  call::Identity identity(std::string_view user) const override;
+
+ private:
+  const directory::Directory& directory_;
+  const dialog::UserAgent& agent_;
+  std::multimap<std::string, std::string> verto_;  // "user@domain" -> session id
+};
+
+}  // namespace viaduct::legs

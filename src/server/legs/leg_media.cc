@@ -1,0 +1,92 @@
+#include "server/legs/leg_media.h"
+
+namespace viaduct::legs {
+using negotiation::TransportKind;
+
+LegMedia::LegMedia(MediaServices& services, call::LegId leg, call::LegId beside)
+    : services_(services), id_(call::media_of(leg)) {
+  services_.place(id_, call::media_of(beside));
+}
+
+LegMedia::~LegMedia() { services_.close(id_); }
+
+base::Result<void> LegMedia::open(TransportKind kind, base::TimePoint now) {
+  if (negotiator_) return {};
+  if (kind == TransportKind::plain) return open_plain(now);
+  open_webrtc();
+  return {};
+}
+
+base::Result<void> LegMedia::open_plain(base::TimePoint now) {
+  const auto lease = services_.lease(id_, now);
+  if (!lease) return lease.error();
+  services_.emit(id_,
+                 graph::OpenSession{.id = id_,
+                                    .transport = graph::PlainTransport{lease->rtp, lease->rtcp},
+                                    .cname = services_.rng().token(16)});
+  negotiator_.emplace(negotiation::LocalPlain{.rtp = {services_.rtp_address(), lease->port},
+                                              .rtcp_port = static_cast<uint16_t>(lease->port + 1)},
+                      services_.rng().u64() >> 2);
+  return {};
+}
+
+void LegMedia::open_webrtc() {
+  // RFC 8445 §5.3 asks for 24 and 128 bits of randomness; the ufrag also keys the shared port.
+  negotiation::IceParameters ice{services_.rng().token(12),
+                                 base::Secret(services_.rng().token(24))};
+  services_.emit(id_, graph::OpenSession{.id = id_,
+                                         .transport = graph::WebRtcTransport{ice},
+                                         .cname = services_.rng().token(16)});
+  negotiator_.emplace(negotiation::LocalWebRtc{.ice = std::move(ice),
+                                               .fingerprint = services_.fingerprint(),
+                                               .candidates = services_.candidates(id_)},
+                      services_.rng().u64() >> 2);
+}
+
+void LegMedia::apply(const negotiation::AudioAgreement& agreement) {
+  services_.emit(id_, graph::ApplyAgreement{id_, agreement});
+}
+
+base::Result<std::string> LegMedia::offer(TransportKind kind, const Codecs& codecs,
+                                          base::TimePoint now) {
+  if (const auto opened = open(kind, now); !opened) return opened.error();
+  return negotiator_->make_offer(codecs);
+}
+
+base::Result<negotiation::Codec> LegMedia::receive_answer(std::string_view sdp) {
+  if (!negotiator_) return base::Error{base::Errc::conflict, "an answer without an offer"};
+  const auto agreement = negotiator_->receive_answer(sdp);
+  if (!agreement) return agreement.error();
+  apply(*agreement);
+  return agreement->send.codec;
+}
+
+base::Result<LegMedia::Codecs> LegMedia::receive_offer(std::string_view sdp, base::TimePoint now) {
+  const auto kind = negotiation::offered_transport(sdp);
+  if (!kind) return kind.error();
+  if (const auto opened = open(*kind, now); !opened) return opened.error();
+  return negotiator_->receive_offer(sdp);
+}
+
+base::Result<std::string> LegMedia::answer(const Codecs& prefer) {
+  if (!negotiator_) return base::Error{base::Errc::conflict, "an answer without an offer"};
+  auto answer = negotiator_->make_answer(prefer);
+  if (!answer) return answer.error();
+  apply(answer->agreement);
+  return std::move(answer->text);
+}
+
+std::optional<negotiation::Codec> LegMedia::codec() const {
+  if (!negotiator_ || !negotiator_->agreement()) return std::nullopt;
+  return negotiator_->agreement()->send.codec;
+}
+
+bool LegMedia::can_send_events() const {
+  return negotiator_ && negotiator_->agreement() && negotiator_->agreement()->dtmf_send;
+}
+
+void LegMedia::send_events(std::string_view digits) {
+  services_.emit(id_, graph::SendDtmf{.id = id_, .digits = std::string(digits)});
+}
+
+}  // namespace viaduct::legs

@@ -1,0 +1,58 @@
+// LegMedia: one leg's offer/answer and its media session, alike for SIP and Verto. It opens the
+// session when the kind of transport is known and tells the worker of every agreement.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "core/call/leg.h"
+#include "server/legs/media_services.h"
+#include "signalling/negotiation/negotiator.h"
+
+namespace viaduct::legs {
+
+class LegMedia {
+ public:
+  using Codecs = std::vector<negotiation::Codec>;
+
+  // `services` must outlive it. `beside`: a leg whose worker is preferred.
+  LegMedia(MediaServices& services, call::LegId leg, call::LegId beside = {});
+  // Closes the session.
+  ~LegMedia();
+  LegMedia(const LegMedia&) = delete;
+  LegMedia& operator=(const LegMedia&) = delete;
+
+  // Our offer. The kind counts the first time; later offers use the transport there is. Errors:
+  // exhausted (no RTP port).
+  base::Result<std::string> offer(negotiation::TransportKind kind, const Codecs& codecs,
+                                  base::TimePoint now);
+  // The answer to it: the codec we now send. Errors as of Negotiator::receive_answer.
+  base::Result<negotiation::Codec> receive_answer(std::string_view sdp);
+  // Their offer: the codecs we could answer with. Errors as of Negotiator::receive_offer, and
+  // exhausted.
+  base::Result<Codecs> receive_offer(std::string_view sdp, base::TimePoint now);
+  // Our answer to it, the same each time for the same offer.
+  base::Result<std::string> answer(const Codecs& prefer);
+
+  // The codec we send; nothing before an agreement.
+  std::optional<negotiation::Codec> codec() const;
+  // Whether digits can go as telephone-event (RFC 4733).
+  bool can_send_events() const;
+  void send_events(std::string_view digits);
+
+ private:
+  base::Result<void> open(negotiation::TransportKind kind, base::TimePoint now);
+  base::Result<void> open_plain(base::TimePoint now);
+  void open_webrtc();
+  void apply(const negotiation::AudioAgreement& agreement);
+
+  MediaServices& services_;
+  graph::MediaId id_;
+  std::optional<negotiation::Negotiator> negotiator_;  // once the transport is open
+};
+
+}  // namespace viaduct::legs

@@ -1,0 +1,194 @@
+#include "server/legs/verto_legs.h"
+
+#include <algorithm>
+
+#include "core/call/causes.h"
+
+namespace viaduct::legs {
+namespace {
+
+using call::Result;
+using call::Termination;
+using negotiation::TransportKind;
+
+verto::Cause cause_of(const Termination& termination) {
+  return verto::cause_from_code(call::to_q850(termination)).value_or(verto::Cause::normal_clearing);
+}
+
+call::Identity identity_of(const verto::Party& party) { return {party.number, party.name}; }
+verto::Party party_of(const call::Identity& identity) { return {identity.number, identity.name}; }
+
+// A client that says so plays its own ringback, so that the answer, and with it the choice of
+// codec, can wait for the callee (an extension; docs/verto).
+bool plays_ringback(const verto::Variables& variables) {
+  return std::ranges::any_of(variables, [](const auto& variable) {
+    return variable.first == "localRingback" && variable.second == "true";
+  });
+}
+
+}  // namespace
+
+VertoLegs::VertoLegs(verto::Endpoint& endpoint, call::Switchboard& switchboard,
+                     MediaServices& media)
+    : endpoint_(endpoint), switchboard_(switchboard), media_(media) {}
+
+std::optional<call::LegEvent> VertoLegs::poll() {
+  if (events_.empty()) return std::nullopt;
+  call::LegEvent out = std::move(events_.front());
+  events_.pop_front();
+  return out;
+}
+
+VertoLegs::Leg* VertoLegs::find(call::LegId leg) {
+  const auto it = legs_.find(leg);
+  return it == legs_.end() ? nullptr : &it->second;
+}
+VertoLegs::Leg* VertoLegs::find(verto::CallId call) {
+  const auto it = by_call_.find(call);
+  return it == by_call_.end() ? nullptr : find(it->second);
+}
+
+bool VertoLegs::is_detached(call::LegId leg) const {
+  const auto it = legs_.find(leg);
+  return it != legs_.end() && it->second.detached;
+}
+
+void VertoLegs::add(Leg leg) {
+  by_call_[leg.call] = leg.id;
+  legs_.emplace(leg.id, std::move(leg));
+}
+
+void VertoLegs::ended(call::LegId leg, const Termination& termination) {
+  const auto it = legs_.find(leg);
+  by_call_.erase(it->second.call);
+  legs_.erase(it);
+  emit(call::LegEnded{leg, termination});
+}
+
+void VertoLegs::end(Leg& leg, const Termination& termination, base::TimePoint now) {
+  endpoint_.bye(leg.call, cause_of(termination), now);
+  ended(leg.id, termination);
+}
+
+// --- events --------------------------------------------------------------------------------------
+
+void VertoLegs::on(const verto::IncomingCall& event, base::TimePoint now) {
+  const call::LegId id = switchboard_.reserve_leg();
+  auto media = std::make_unique<LegMedia>(media_, id);
+  auto offered = media->receive_offer(event.sdp, now);
+  if (!offered) {
+    const bool full = offered.error().code == base::Errc::exhausted;
+    switchboard_.release_leg(id);
+    endpoint_.bye(event.call,
+                  full ? verto::Cause::switch_congestion : verto::Cause::incompatible_destination,
+                  now);
+    return;
+  }
+  add({.id = id, .call = event.call, .media = std::move(media)});
+  emit(call::LegArrived{.leg = id,
+                        .caller = identity_of(event.caller),
+                        .user = event.user.id,
+                        .dialled = event.destination,
+                        .context = event.user.context,
+                        .offered = std::move(*offered),
+                        .wants_ringback = !plays_ringback(event.variables)});
+}
+
+void VertoLegs::on(const verto::CallAnswered& event, base::TimePoint now) {
+  Leg* leg = find(event.call);
+  if (!leg) return;
+  const auto codec = leg->media->receive_answer(event.sdp);
+  if (!codec) {
+    end(*leg, {.result = Result::no_common_codec, .reason = codec.error().what}, now);
+    return;
+  }
+  emit(call::LegAnswered{leg->id, *codec});
+}
+
+void VertoLegs::on(const verto::CallDtmf& event, base::TimePoint) {
+  if (Leg* leg = find(event.call)) emit(call::LegDtmf{leg->id, event.digits});
+}
+
+void VertoLegs::on(const verto::CallEnded& event, base::TimePoint) {
+  if (Leg* leg = find(event.call))
+    ended(leg->id, call::from_q850(static_cast<uint16_t>(event.cause), event.answered));
+}
+
+void VertoLegs::on(const verto::CallDetached& event, base::TimePoint) {
+  if (Leg* leg = find(event.call)) leg->detached = true;
+}
+
+void VertoLegs::on(const verto::CallResuming& event, base::TimePoint now) {
+  Leg* leg = find(event.call);
+  if (!leg) return;
+  // The page is a new one: new ICE credentials and certificate, the same session of ours.
+  LegMedia::Codecs codecs;
+  if (const auto codec = leg->media->codec()) codecs.push_back(*codec);
+  const auto sdp = leg->media->offer(TransportKind::webrtc, codecs, now);
+  if (sdp) endpoint_.attach(leg->call, *sdp, now);
+  else end(*leg, {.result = Result::media_failed, .reason = sdp.error().what}, now);
+}
+
+void VertoLegs::on(const verto::CallAttached& event, base::TimePoint now) {
+  Leg* leg = find(event.call);
+  if (!leg) return;
+  leg->detached = false;
+  const auto codec = leg->media->receive_answer(event.sdp);
+  if (!codec) end(*leg, {.result = Result::media_failed, .reason = codec.error().what}, now);
+}
+
+// --- commands ------------------------------------------------------------------------------------
+
+void VertoLegs::command(const call::LegCommand& command, base::TimePoint now) {
+  std::visit([&](const auto& c) { execute(c, now); }, command);
+}
+
+void VertoLegs::execute(const call::StartLeg& command, base::TimePoint now) {
+  const auto& target = std::get<call::VertoTarget>(command.target);
+  auto media = std::make_unique<LegMedia>(media_, command.leg, command.caller_leg);
+  const auto sdp = media->offer(TransportKind::webrtc, command.offer, now);
+  if (!sdp) {
+    emit(call::LegEnded{command.leg, {.result = Result::congestion, .reason = sdp.error().what}});
+    return;
+  }
+  const auto invited = endpoint_.invite(
+      endpoint_.find_session(target.session_id),
+      {.sdp = *sdp, .caller = party_of(command.caller), .callee = party_of(command.callee)}, now);
+  if (!invited) {
+    emit(call::LegEnded{command.leg,
+                        {.result = Result::not_registered, .reason = invited.error().what}});
+    return;
+  }
+  add({.id = command.leg, .call = *invited, .media = std::move(media)});
+  emit(call::LegRinging{command.leg, std::nullopt});  // a browser that has the invite rings
+}
+
+void VertoLegs::execute(const call::OpenEarlyMedia& command, base::TimePoint now) {
+  Leg* leg = find(command.leg);
+  if (!leg) return;
+  const auto sdp = leg->media->answer(command.prefer);
+  if (sdp) endpoint_.media(leg->call, *sdp, now);
+  else end(*leg, {.result = Result::no_common_codec, .reason = sdp.error().what}, now);
+}
+
+void VertoLegs::execute(const call::AnswerLeg& command, base::TimePoint now) {
+  Leg* leg = find(command.leg);
+  if (!leg) return;
+  const auto sdp = leg->media->answer(command.prefer);
+  if (sdp) endpoint_.answer(leg->call, *sdp, now);
+  else end(*leg, {.result = Result::no_common_codec, .reason = sdp.error().what}, now);
+}
+
+void VertoLegs::execute(const call::EndLeg& command, base::TimePoint now) {
+  if (Leg* leg = find(command.leg)) end(*leg, command.termination, now);
+}
+
+void VertoLegs::execute(const call::SendLegDtmf& command, base::TimePoint now) {
+  if (Leg* leg = find(command.leg)) endpoint_.dtmf(leg->call, command.digits, now);
+}
+
+void VertoLegs::execute(const call::ShowPeer& command, base::TimePoint now) {
+  if (Leg* leg = find(command.leg)) endpoint_.display(leg->call, party_of(command.peer), now);
+}
+
+}  // namespace viaduct::legs
