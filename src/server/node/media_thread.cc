@@ -1,0 +1,153 @@
+#include "server/node/media_thread.h"
+
+#include <thread>
+#include <unordered_map>
+
+#include "io/net/clock.h"
+#include "io/net/poller.h"
+#include "media/graph/worker.h"
+
+namespace viaduct::node {
+namespace {
+
+// Commands and events of a worker come with calls, a few for each; this is a second's worth of the
+// highest call rate aimed at.
+constexpr size_t kMailboxSize = 16 * 1024;
+constexpr uint32_t kWakeKey = UINT32_MAX;
+// Rounds of one socket before the others are looked at again.
+constexpr int kRoundsPerSocket = 4;
+static_assert(net::ReceiveBatch::kTrailingRoom >= graph::kTailroom);
+
+}  // namespace
+
+class MediaThread::Body final : public graph::PacketSink {
+ public:
+  Body(graph::WorkerOptions options, net::UdpSocket shared,
+       std::shared_ptr<dtls::EngineFactory> dtls)
+      : worker_(std::move(options), rng_, std::move(dtls)) {
+    // A burst of 500 calls' packets is 100 kB; the kernel's default holds two of them.
+    shared.set_buffers(4 << 20, 4 << 20);
+    poller_.add(inbox_.wake_fd(), kWakeKey);
+    add_socket(graph::kSharedSocket, std::move(shared));
+    thread_ = std::thread([this] { run(); });
+  }
+
+  ~Body() override {
+    inbox_.send(StopThread{});
+    while (!inbox_.flush()) std::this_thread::yield();
+    thread_.join();
+  }
+
+  void send(graph::SocketHandle via, const base::SocketAddress& to,
+            std::span<const uint8_t> datagram) override {
+    const auto it = sockets_.find(via);
+    if (it != sockets_.end()) out_.add(it->second, to, datagram);
+  }
+
+  Mailbox<ToWorker> inbox_{kMailboxSize};
+  Mailbox<FromWorker> outbox_{kMailboxSize};
+
+ private:
+  struct Pair {
+    graph::SocketHandle rtp, rtcp;
+  };
+
+  void run() {
+    while (!stopping_) {
+      base::TimePoint deadline = worker_.next_timeout();
+      if (!outbox_.flush()) deadline = std::min(deadline, net::steady_now() + outbox_.kRetry);
+      const auto ready = poller_.wait(deadline);
+      base::TimePoint now = net::steady_now();
+      if (worker_.next_timeout() <= now) worker_.handle_timeout(now, *this);
+      for (uint32_t key : ready) {
+        if (key == kWakeKey) take_commands(now);
+        else receive(key, now);
+      }
+      report();
+      out_.flush();
+    }
+  }
+
+  void receive(graph::SocketHandle handle, base::TimePoint now) {
+    for (int round = 0; round < kRoundsPerSocket; ++round) {
+      const auto it = sockets_.find(handle);
+      if (it == sockets_.end()) return;
+      const size_t n = in_.receive(it->second);
+      for (size_t i = 0; i < n; ++i) {
+        const auto packet = in_.packet(i);
+        const std::span<uint8_t> buffer(packet.data(),
+                                        packet.size() + net::ReceiveBatch::kTrailingRoom);
+        worker_.receive(handle, in_.from(i), buffer, packet.size(), now, *this);
+      }
+      if (n < net::ReceiveBatch::kPackets) return;
+    }
+  }
+
+  void take_commands(base::TimePoint now) {
+    inbox_.clear_wake();
+    while (auto message = inbox_.receive()) {
+      if (std::holds_alternative<StopThread>(*message)) {
+        stopping_ = true;
+      } else if (auto* pair = std::get_if<AddPair>(&*message)) {
+        add_socket(pair->rtp_handle, std::move(pair->rtp));
+        add_socket(pair->rtcp_handle, std::move(pair->rtcp));
+      } else {
+        auto& command = std::get<graph::Command>(*message);
+        remember_sockets(command);
+        worker_.command(std::move(command), now, *this);
+      }
+    }
+  }
+
+  void remember_sockets(const graph::Command& command) {
+    const auto* open = std::get_if<graph::OpenSession>(&command);
+    if (!open) return;
+    if (const auto* plain = std::get_if<graph::PlainTransport>(&open->transport))
+      pairs_[open->id] = {plain->rtp, plain->rtcp};
+  }
+
+  void report() {
+    while (auto event = worker_.poll()) {
+      if (const auto* closed = std::get_if<graph::SessionClosed>(&*event)) {
+        out_.flush();  // its last packets (RTCP BYE) go before its sockets
+        const auto it = pairs_.find(closed->id);
+        if (it != pairs_.end()) {
+          remove_socket(it->second.rtp);
+          remove_socket(it->second.rtcp);
+          pairs_.erase(it);
+        }
+      }
+      outbox_.send(std::move(*event));
+    }
+  }
+
+  void add_socket(graph::SocketHandle handle, net::UdpSocket socket) {
+    poller_.add(socket.fd(), handle);
+    sockets_[handle] = std::move(socket);
+  }
+  void remove_socket(graph::SocketHandle handle) {
+    const auto it = sockets_.find(handle);
+    if (it == sockets_.end()) return;
+    poller_.remove(it->second.fd());
+    sockets_.erase(it);
+  }
+
+  net::SystemRng rng_;
+  graph::Worker worker_;
+  net::Poller poller_;
+  net::ReceiveBatch in_;
+  net::SendBatch out_;
+  std::unordered_map<graph::SocketHandle, net::UdpSocket> sockets_;
+  std::unordered_map<graph::MediaId, Pair> pairs_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+MediaThread::MediaThread(graph::WorkerOptions options, net::UdpSocket shared,
+                         std::shared_ptr<dtls::EngineFactory> dtls)
+    : body_(std::make_unique<Body>(std::move(options), std::move(shared), std::move(dtls))) {}
+MediaThread::~MediaThread() = default;
+Mailbox<ToWorker>& MediaThread::inbox() { return body_->inbox_; }
+Mailbox<FromWorker>& MediaThread::outbox() { return body_->outbox_; }
+
+}  // namespace viaduct::node

@@ -1,0 +1,48 @@
+// MediaThread: one media worker's thread: waits for its sockets and its mailbox, feeds the graph,
+// sends what comes out. All the thinking is in graph::Worker.
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include "base/rng.h"
+#include "base/time.h"
+#include "io/net/udp_socket.h"
+#include "media/graph/messages.h"
+#include "media/graph/worker_options.h"
+#include "server/node/mailbox.h"
+#include "transport/dtls/engine.h"
+
+namespace viaduct::node {
+
+// Sockets for a session that is about to be opened.
+struct AddPair {
+  graph::SocketHandle rtp_handle = 0;
+  net::UdpSocket rtp;
+  graph::SocketHandle rtcp_handle = 0;
+  net::UdpSocket rtcp;
+};
+struct StopThread {};
+using ToWorker = std::variant<StopThread, AddPair, graph::Command>;
+using FromWorker = graph::Event;
+
+class MediaThread {
+ public:
+  // Starts the thread. `shared` is the WebRTC port.
+  MediaThread(graph::WorkerOptions options, net::UdpSocket shared,
+              std::shared_ptr<dtls::EngineFactory> dtls);
+  // Stops and joins it; sessions are closed without ceremony.
+  ~MediaThread();
+  MediaThread(const MediaThread&) = delete;
+  MediaThread& operator=(const MediaThread&) = delete;
+
+  // The control thread's ends.
+  Mailbox<ToWorker>& inbox();
+  Mailbox<FromWorker>& outbox();
+
+ private:
+  class Body;
+  std::unique_ptr<Body> body_;
+};
+
+}  // namespace viaduct::node

@@ -1,0 +1,40 @@
+// WorkerPorts: io/net's RTP ports for the legs: binds a pair here, sends its sockets to the worker
+// ahead of the session that will use them, and hands out the handles by which both know them.
+#pragma once
+
+#include <vector>
+
+#include "io/net/rtp_ports.h"
+#include "server/legs/media_services.h"
+#include "server/node/media_thread.h"
+
+namespace viaduct::node {
+
+class WorkerPorts final : public legs::RtpPortSource {
+ public:
+  WorkerPorts(net::RtpPortsOptions options, base::Rng& rng) : ports_(options, rng) {}
+
+  // In the order of the workers; must outlive this.
+  void add_worker(Mailbox<ToWorker>& inbox) { inboxes_.push_back(&inbox); }
+
+  base::Result<legs::RtpLease> acquire(size_t worker, base::TimePoint now) override {
+    auto pair = ports_.acquire(now);
+    if (!pair) return pair.error();
+    const legs::RtpLease lease{.rtp = next_handle_, .rtcp = next_handle_ + 1, .port = pair->port};
+    // 0 is the shared socket and the highest the mailbox; two thousand million later they are free.
+    next_handle_ = next_handle_ >= UINT32_MAX - 4 ? 1 : next_handle_ + 2;
+    inboxes_[worker]->send(
+        AddPair{lease.rtp, std::move(pair->rtp), lease.rtcp, std::move(pair->rtcp)});
+    return lease;
+  }
+  void release(size_t, const legs::RtpLease& lease, base::TimePoint now) override {
+    ports_.release(lease.port, now);
+  }
+
+ private:
+  net::RtpPorts ports_;
+  std::vector<Mailbox<ToWorker>*> inboxes_;
+  graph::SocketHandle next_handle_ = 1;
+};
+
+}  // namespace viaduct::node
