@@ -1,0 +1,72 @@
+// The configuration: embedded defaults, then a YAML file, then the environment (VIADUCT_*). Every
+// fault is found at once and told with its line.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "core/dialplan/dialplan.h"
+#include "core/directory/directory.h"
+#include "server/node/node.h"
+
+namespace viaduct::app {
+
+struct Config {
+  std::string domain = "viaduct.local";
+  std::string data = "./viaduct-data";
+  base::LogLevel log_level = base::LogLevel::info;
+  bool log_json = false;
+  bool log_personal_data = false;
+
+  std::string http = "127.0.0.1:8081";  // "off": no such listener
+  std::string https = "0.0.0.0:8082";
+  std::string certificate;  // empty: self-made, in the data folder
+  std::string key;
+  std::string web_root;  // empty: the pages beside the program
+
+  std::string sip_udp = "0.0.0.0:5060";
+  std::string sip_host;
+
+  std::string media = "0.0.0.0:10000";
+  size_t workers = 0;  // 0: one for each core
+  std::vector<std::string> advertise;
+  std::string rtp_address = "0.0.0.0";
+  std::string rtp_ports = "20000-29999";
+
+  size_t max_calls = 10'000;
+  size_t detach_seconds = 120;
+
+  // Absent: the users made at the first start.
+  std::optional<std::vector<directory::User>> users;
+  std::map<std::string, std::string> sounds;  // name -> file
+  std::vector<dialplan::Route> routes;        // empty: the built-in dial plan
+};
+
+struct Fault {
+  std::string source;  // file name, or the name of the environment variable
+  int line = 0;        // from 1; 0: none
+  std::string text;
+  std::string str() const;
+};
+
+using Environment = std::map<std::string, std::string>;
+
+// `yaml` may be empty. Whatever has no fault is in `config`.
+struct ConfigResult {
+  Config config;
+  std::vector<Fault> faults;
+};
+ConfigResult parse_config(std::string_view yaml, const std::string& source,
+                          const Environment& environment);
+
+// What the numbers and addresses in it mean for the node. Adds faults that no single key shows.
+node::NodeOptions node_options(const Config& config, std::vector<Fault>& faults);
+
+// The reference of all keys as Markdown: docs/configuration.md holds exactly this.
+std::string config_reference();
+
+}  // namespace viaduct::app

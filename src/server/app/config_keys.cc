@@ -1,0 +1,153 @@
+#include "server/app/config_keys.h"
+
+#include <array>
+
+#include "base/ascii.h"
+
+namespace viaduct::app {
+namespace {
+
+using Verdict = std::optional<std::string>;
+
+Verdict set_bool(bool& out, const std::string& value) {
+  if (value == "true" || value == "yes" || value == "on") out = true;
+  else if (value == "false" || value == "no" || value == "off") out = false;
+  else return "must be true or false";
+  return std::nullopt;
+}
+
+Verdict set_number(size_t& out, const std::string& value, size_t least, size_t most) {
+  const auto number = base::parse_number<size_t>(value);
+  if (!number || *number < least || *number > most)
+    return "must be a number from " + std::to_string(least) + " to " + std::to_string(most);
+  out = *number;
+  return std::nullopt;
+}
+
+Verdict set_listener(std::string& out, const std::string& value) {
+  if (value != "off" && !base::SocketAddress::parse(value))
+    return "must be an address and port like 0.0.0.0:5060 or [::]:5060, or off";
+  out = value;
+  return std::nullopt;
+}
+
+Verdict set_text(std::string& out, const std::string& value) {
+  out = value;
+  return std::nullopt;
+}
+
+Verdict set_level(Config& config, const std::string& value) {
+  using base::LogLevel;
+  for (LogLevel level : {LogLevel::trace, LogLevel::debug, LogLevel::info, LogLevel::warning,
+                         LogLevel::error, LogLevel::off}) {
+    if (base::level_name(level) != value) continue;
+    config.log_level = level;
+    return std::nullopt;
+  }
+  return "must be trace, debug, info, warning, error or off";
+}
+
+Verdict set_format(Config& config, const std::string& value) {
+  if (value != "human" && value != "json") return "must be human or json";
+  config.log_json = value == "json";
+  return std::nullopt;
+}
+
+Verdict set_workers(Config& config, const std::string& value) {
+  if (value == "auto") {
+    config.workers = 0;
+    return std::nullopt;
+  }
+  return set_number(config.workers, value, 1, 256);
+}
+
+Verdict set_advertise(Config& config, const std::string& value) {
+  config.advertise.clear();
+  for (std::string_view rest = value; !rest.empty();) {
+    const auto ip = base::trim(base::take_until(rest, ','));
+    if (ip == "auto") continue;
+    if (!base::IpAddress::parse(ip)) return "must be auto or IP addresses separated by commas";
+    config.advertise.emplace_back(ip);
+  }
+  return std::nullopt;
+}
+
+Verdict set_rtp_address(Config& config, const std::string& value) {
+  if (!base::IpAddress::parse(value)) return "must be an IP address";
+  config.rtp_address = value;
+  return std::nullopt;
+}
+
+Verdict set_rtp_ports(Config& config, const std::string& value) {
+  std::string_view rest = value;
+  const auto first = base::parse_number<uint16_t>(base::take_until(rest, '-'));
+  const auto last = base::parse_number<uint16_t>(rest);
+  if (!first || !last || *first < 1024 || *last <= *first)
+    return "must be a range of ports from 1024 like 20000-29999";
+  config.rtp_ports = value;
+  return std::nullopt;
+}
+
+constexpr std::array kKeys = {
+    ConfigKey{"domain", "viaduct.local", "Domain of the users and realm of their passwords.",
+              [](Config& c, const std::string& v) -> Verdict {
+                if (v.empty() || v.find_first_of(" \"@") != std::string::npos)
+                  return "must be a domain name";
+                c.domain = v;
+                return std::nullopt;
+              }},
+    ConfigKey{"data", "./viaduct-data",
+              "Folder for what Viaduct makes itself: the first users, its certificate.",
+              [](Config& c, const std::string& v) { return set_text(c.data, v); }},
+    ConfigKey{"log.level", "info", "`trace`, `debug`, `info`, `warning`, `error` or `off`.",
+              set_level},
+    ConfigKey{"log.format", "human", "`human` or `json` (one object a line).", set_format},
+    ConfigKey{"log.personal_data", "false", "Show numbers, names and addresses in the log.",
+              [](Config& c, const std::string& v) { return set_bool(c.log_personal_data, v); }},
+    ConfigKey{"http.listen", "127.0.0.1:8081", "Web phone and Verto over plain HTTP, or `off`.",
+              [](Config& c, const std::string& v) { return set_listener(c.http, v); }},
+    ConfigKey{"https.listen", "0.0.0.0:8082", "The same over TLS, or `off`.",
+              [](Config& c, const std::string& v) { return set_listener(c.https, v); }},
+    ConfigKey{"https.certificate", "self-made", "PEM file with the certificate and its chain.",
+              [](Config& c, const std::string& v) { return set_text(c.certificate, v); }},
+    ConfigKey{"https.key", "self-made", "PEM file with its private key.",
+              [](Config& c, const std::string& v) { return set_text(c.key, v); }},
+    ConfigKey{"web.root", "beside the program", "Folder of the pages that `/` serves.",
+              [](Config& c, const std::string& v) { return set_text(c.web_root, v); }},
+    ConfigKey{"sip.udp", "0.0.0.0:5060", "SIP over UDP, or `off`.",
+              [](Config& c, const std::string& v) { return set_listener(c.sip_udp, v); }},
+    ConfigKey{"sip.host", "detected", "Name or address of this server in Via and Contact.",
+              [](Config& c, const std::string& v) { return set_text(c.sip_host, v); }},
+    ConfigKey{"media.listen", "0.0.0.0:10000",
+              "First UDP port for WebRTC media; each worker has one, the next ones follow.",
+              [](Config& c, const std::string& v) -> Verdict {
+                if (v == "off") return "cannot be off";
+                return set_listener(c.media, v);
+              }},
+    ConfigKey{"media.workers", "auto", "Media threads; `auto` is one for each core.", set_workers},
+    ConfigKey{"media.advertise", "auto",
+              "Addresses others reach this machine by, comma-separated; needed behind NAT.",
+              set_advertise},
+    ConfigKey{"rtp.address", "0.0.0.0", "Where RTP of plain SIP legs is bound.", set_rtp_address},
+    ConfigKey{"rtp.ports", "20000-29999", "UDP ports for RTP of plain SIP legs, two a call leg.",
+              set_rtp_ports},
+    ConfigKey{
+        "limits.calls", "10000", "Calls at a time; further ones are refused as congestion.",
+        [](Config& c, const std::string& v) { return set_number(c.max_calls, v, 1, 1'000'000); }},
+    ConfigKey{
+        "verto.detach", "120",
+        "Seconds a Verto session and its calls outlive a lost socket; 0: not at all.",
+        [](Config& c, const std::string& v) { return set_number(c.detach_seconds, v, 0, 86'400); }},
+};
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return kKeys; }
+
+std::string environment_name(std::string_view path) {
+  std::string out = "VIADUCT_";
+  for (char c : path) out += c == '.' ? '_' : static_cast<char>(std::toupper(c));
+  return out;
+}
+
+}  // namespace viaduct::app

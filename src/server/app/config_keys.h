@@ -1,0 +1,26 @@
+// The table of the scalar keys: name, what it means, how it is read into Config.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "server/app/config.h"
+
+namespace viaduct::app {
+
+struct ConfigKey {
+  std::string_view path;      // "sip.udp"
+  std::string_view fallback;  // the default, as text
+  std::string_view help;
+  // The fault in words, or nothing.
+  std::optional<std::string> (*set)(Config& config, const std::string& value);
+};
+
+std::span<const ConfigKey> config_keys();
+// "sip.udp" -> "VIADUCT_SIP_UDP"
+std::string environment_name(std::string_view path);
+
+}  // namespace viaduct::app

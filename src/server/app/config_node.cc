@@ -1,0 +1,55 @@
+// What the configuration means for the node.
+#include <thread>
+
+#include "base/ascii.h"
+#include "server/app/config.h"
+
+namespace viaduct::app {
+namespace {
+
+// Keys were checked when they were read.
+base::SocketAddress address(const std::string& text) { return *base::SocketAddress::parse(text); }
+
+void check_ports(const node::NodeOptions& node, std::vector<Fault>& faults) {
+  const uint32_t first = node.media.port;
+  const uint32_t last = first + static_cast<uint32_t>(node.workers) - 1;
+  if (first != 0 && last > 65535)
+    faults.push_back(
+        {"media.listen", 0, "there is no port " + std::to_string(last) + " for the last worker"});
+  if (first != 0 && first <= node.rtp_last && last >= node.rtp_first)
+    faults.push_back({"rtp.ports", 0,
+                      "overlaps the ports of media.listen (" + std::to_string(first) + "-" +
+                          std::to_string(last) + ")"});
+}
+
+}  // namespace
+
+node::NodeOptions node_options(const Config& config, std::vector<Fault>& faults) {
+  node::NodeOptions out;
+  if (config.http != "off") out.web.push_back({address(config.http), {}, {}});
+  if (config.https != "off") {
+    if (config.certificate.empty() != config.key.empty())
+      faults.push_back({"https", 0, "certificate and key go together"});
+    out.web.push_back({address(config.https), config.certificate, config.key});
+  }
+  if (config.sip_udp != "off") out.sip_udp = address(config.sip_udp);
+  out.sip_host = config.sip_host;
+  out.media = address(config.media);
+  out.rtp_address = *base::IpAddress::parse(config.rtp_address);
+  std::string_view ports = config.rtp_ports;
+  out.rtp_first = *base::parse_number<uint16_t>(base::take_until(ports, '-'));
+  out.rtp_last = *base::parse_number<uint16_t>(ports);
+  for (const std::string& ip : config.advertise)
+    out.advertised.push_back(*base::IpAddress::parse(ip));
+  out.workers =
+      config.workers != 0 ? config.workers : std::max(1u, std::thread::hardware_concurrency());
+  out.web_root = config.web_root;
+  out.control.calls.max_calls = config.max_calls;
+  out.control.sip.realm = config.domain;
+  out.control.sip.digest.realm = config.domain;
+  out.control.verto.detach_timeout = std::chrono::seconds(config.detach_seconds);
+  check_ports(out, faults);
+  return out;
+}
+
+}  // namespace viaduct::app
