@@ -30,6 +30,7 @@ struct Config {
 
   std::string sip_udp = "0.0.0.0:5060";
   std::string sip_host;
+  std::string sip_digest = "md5";
 
   std::string media = "0.0.0.0:10000";
   size_t workers = 0;  // 0: one for each core

@@ -72,6 +72,13 @@ Verdict set_advertise(Config& config, const std::string& value) {
   return std::nullopt;
 }
 
+Verdict set_digest(Config& config, const std::string& value) {
+  if (value != "md5" && value != "sha-256" && value != "both")
+    return "must be md5, sha-256 or both";
+  config.sip_digest = value;
+  return std::nullopt;
+}
+
 Verdict set_rtp_address(Config& config, const std::string& value) {
   if (!base::IpAddress::parse(value)) return "must be an IP address";
   config.rtp_address = value;
@@ -118,6 +125,9 @@ constexpr std::array kKeys = {
               [](Config& c, const std::string& v) { return set_listener(c.sip_udp, v); }},
     ConfigKey{"sip.host", "detected", "Name or address of this server in Via and Contact.",
               [](Config& c, const std::string& v) { return set_text(c.sip_host, v); }},
+    ConfigKey{"sip.digest", "md5",
+              "Password challenges: `md5`, `sha-256` or `both`; some phones fail on `both`.",
+              set_digest},
     ConfigKey{"media.listen", "0.0.0.0:10000",
               "First UDP port for WebRTC media; each worker has one, the next ones follow.",
               [](Config& c, const std::string& v) -> Verdict {

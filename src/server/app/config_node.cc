@@ -22,6 +22,12 @@ void check_ports(const node::NodeOptions& node, std::vector<Fault>& faults) {
                           std::to_string(last) + ")"});
 }
 
+std::vector<sip::DigestAlgorithm> digest_algorithms(const std::string& name) {
+  if (name == "md5") return {sip::DigestAlgorithm::md5};
+  if (name == "sha-256") return {sip::DigestAlgorithm::sha256};
+  return {sip::DigestAlgorithm::sha256, sip::DigestAlgorithm::md5};
+}
+
 }  // namespace
 
 node::NodeOptions node_options(const Config& config, std::vector<Fault>& faults) {
@@ -47,6 +53,7 @@ node::NodeOptions node_options(const Config& config, std::vector<Fault>& faults)
   out.control.calls.max_calls = config.max_calls;
   out.control.sip.realm = config.domain;
   out.control.sip.digest.realm = config.domain;
+  out.control.sip.digest.algorithms = digest_algorithms(config.sip_digest);
   out.control.verto.detach_timeout = std::chrono::seconds(config.detach_seconds);
   check_ports(out, faults);
   return out;
