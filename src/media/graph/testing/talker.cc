@@ -65,7 +65,12 @@ void Talker::hear(std::span<const uint8_t> bytes) {
   }
   if (packet.header.payload_type != options_.format.payload_type) return;
   std::array<int16_t, codec::kMaxFrameSamples> samples;
-  const size_t count = decoder_->decode(packet.payload, samples).value();
+  const auto decoded = decoder_->decode(packet.payload, samples);
+  if (!decoded) {
+    ++undecodable_;
+    return;
+  }
+  const size_t count = *decoded;
   if (!first_heard_) first_heard_ = packet.header.timestamp.value;
   const uint32_t ticks = packet.header.timestamp.value - *first_heard_;
   const uint64_t at = uint64_t{ticks} * rate_ / options_.format.codec.clock_rate;

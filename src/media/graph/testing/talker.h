@@ -49,6 +49,8 @@ class Talker {
   // Payloads of telephone-events heard.
   const std::vector<std::vector<uint8_t>>& events() const { return events_; }
   std::span<const uint8_t> last_payload() const { return last_payload_; }
+  // Packets whose payload was none: a relay passes on what it gets.
+  size_t undecodable() const { return undecodable_; }
   void forget();  // what was heard so far
 
  private:
@@ -69,6 +71,7 @@ class Talker {
   std::vector<int16_t> heard_;
   std::vector<std::vector<uint8_t>> events_;
   std::vector<uint8_t> last_payload_;
+  size_t undecodable_ = 0;
 };
 
 }  // namespace viaduct::graph::testing

@@ -1,0 +1,224 @@
+// What a packet costs in the media worker, each beside what its crypto or codec calls alone cost:
+// relay_* against bare_protect and bare_unprotect, transcode_* against bare_transcode_*.
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <cstring>
+#include <vector>
+
+#include "media/graph/testing/rig.h"
+#include "transport/srtp/context.h"
+
+namespace {
+
+using namespace viaduct;
+using namespace std::chrono_literals;
+using graph::testing::Party;
+using graph::testing::Rig;
+using graph::testing::TalkerOptions;
+
+const negotiation::Format kPcmu{0, negotiation::kPcmu, ""};
+const negotiation::Format kOpus{111, negotiation::kOpus, ""};
+
+// Sees that something came out, and drops it.
+struct CountingSink final : graph::PacketSink {
+  void send(graph::SocketHandle, const base::SocketAddress&,
+            std::span<const uint8_t> datagram) override {
+    ++packets;
+    bytes += datagram.size();
+  }
+  size_t packets = 0, bytes = 0;
+};
+
+TalkerOptions speaking(const negotiation::Format& format) {
+  TalkerOptions options;
+  options.format = format;
+  options.hz = 600;
+  return options;
+}
+
+// Parties that speak when the bench asks them to, not by the rig's clock.
+Party& phone(Rig& rig, const negotiation::Format& format) {
+  Party& party = rig.add_plain(speaking(format));
+  party.speaking = false;
+  return party;
+}
+Party& browser(Rig& rig, const negotiation::Format& format) {
+  Party& party = rig.add_webrtc(speaking(format));
+  party.speaking = false;
+  return party;
+}
+
+struct Datagram {
+  std::array<uint8_t, graph::kMaxDatagram + graph::kTailroom> buffer;
+  size_t length = 0;
+  explicit Datagram(std::span<const uint8_t> bytes) : length(bytes.size()) {
+    std::memcpy(buffer.data(), bytes.data(), bytes.size());
+  }
+};
+
+// Two seconds of somebody's packets. Each goes through once: SRTP takes none twice.
+constexpr int kBatch = 100;
+std::vector<Datagram> spoken(Rig& rig, Party& party) {
+  std::vector<Datagram> out;
+  for (int i = 0; i < kBatch; ++i) {
+    const auto packet = party.talker.speak();
+    if (!party.client) {
+      out.emplace_back(packet);
+      continue;
+    }
+    party.client->send_rtp(packet);
+    while (const auto protected_packet = party.client->poll())
+      out.emplace_back(protected_packet->bytes);
+  }
+  rig.run(0ms);
+  return out;
+}
+
+// One packet from `from` through the worker.
+void carry(benchmark::State& state, Rig& rig, Party& from) {
+  CountingSink sink;
+  size_t carried = 0;
+  while (state.KeepRunningBatch(kBatch)) {
+    state.PauseTiming();
+    auto batch = spoken(rig, from);
+    state.ResumeTiming();
+    for (Datagram& one : batch) {
+      rig.now += 20ms;
+      rig.worker.receive(from.client ? graph::kSharedSocket : from.sockets.rtp, from.address,
+                         one.buffer, one.length, rig.now, sink);
+    }
+    carried += batch.size();
+  }
+  if (sink.packets + 2 < carried) state.SkipWithError("packets were lost");
+  state.SetItemsProcessed(static_cast<int64_t>(carried));
+}
+
+void relay_rtp_to_rtp(benchmark::State& state) {
+  Rig rig;
+  Party& a = phone(rig, kPcmu);
+  Party& b = phone(rig, kPcmu);
+  rig.bridge(a, b);
+  carry(state, rig, a);
+}
+void relay_rtp_to_srtp(benchmark::State& state) {
+  Rig rig;
+  Party& a = phone(rig, kPcmu);
+  Party& b = browser(rig, kPcmu);
+  rig.run(2s);
+  rig.bridge(a, b);
+  carry(state, rig, a);
+}
+void relay_srtp_to_rtp(benchmark::State& state) {
+  Rig rig;
+  Party& a = browser(rig, kPcmu);
+  Party& b = phone(rig, kPcmu);
+  rig.run(2s);
+  rig.bridge(a, b);
+  carry(state, rig, a);
+}
+void transcode_opus_to_pcmu(benchmark::State& state) {
+  Rig rig;
+  Party& a = phone(rig, kOpus);
+  Party& b = phone(rig, kPcmu);
+  rig.bridge(a, b);
+  carry(state, rig, a);
+}
+void transcode_pcmu_to_opus(benchmark::State& state) {
+  Rig rig;
+  Party& a = phone(rig, kPcmu);
+  Party& b = phone(rig, kOpus);
+  rig.bridge(a, b);
+  carry(state, rig, a);
+}
+
+constexpr size_t kRtpPacket = 172;
+
+struct Association {
+  srtp::Context sender, receiver;
+  static Association create() {
+    constexpr auto kProfile = srtp::Profile::aead_aes_128_gcm;
+    const std::vector<uint8_t> exported(srtp::exported_size(kProfile), 5);
+    return {srtp::Context::create(srtp::split_exported(kProfile, exported, true)).value(),
+            srtp::Context::create(srtp::split_exported(kProfile, exported, false)).value()};
+  }
+};
+
+std::array<uint8_t, kRtpPacket + srtp::kTrailer> rtp_packet(uint16_t sequence) {
+  std::array<uint8_t, kRtpPacket + srtp::kTrailer> out{};
+  const auto header = rtp::encode(rtp::Header{false, 0, sequence, {sequence * 160u}, 99});
+  std::memcpy(out.data(), header.data(), header.size());
+  return out;
+}
+
+void bare_protect(benchmark::State& state) {
+  auto association = Association::create();
+  uint16_t sequence = 0;
+  std::vector<decltype(rtp_packet(0))> batch;
+  while (state.KeepRunningBatch(kBatch)) {
+    state.PauseTiming();
+    batch.clear();
+    for (int i = 0; i < kBatch; ++i) batch.push_back(rtp_packet(++sequence));
+    state.ResumeTiming();
+    for (auto& one : batch)
+      benchmark::DoNotOptimize(association.sender.protect_rtp(one, kRtpPacket));
+  }
+}
+
+void bare_unprotect(benchmark::State& state) {
+  auto association = Association::create();
+  uint16_t sequence = 0;
+  size_t size = 0;
+  std::vector<decltype(rtp_packet(0))> batch;
+  while (state.KeepRunningBatch(kBatch)) {
+    state.PauseTiming();
+    batch.clear();
+    for (int i = 0; i < kBatch; ++i) {
+      batch.push_back(rtp_packet(++sequence));
+      size = association.sender.protect_rtp(batch.back(), kRtpPacket).value();
+    }
+    state.ResumeTiming();
+    for (auto& one : batch)
+      benchmark::DoNotOptimize(association.receiver.unprotect_rtp(std::span(one).first(size)));
+  }
+}
+
+// The codec calls that carrying one of the talker's packets needs, and nothing else.
+void bare_transcode(benchmark::State& state, negotiation::Format from, codec::Kind decoder_kind,
+                    codec::Kind encoder_kind) {
+  graph::testing::Talker talker(speaking(from));
+  const auto decoder = codec::make_decoder(decoder_kind, 8000).value();
+  const auto encoder = codec::make_encoder(encoder_kind, 8000).value();
+  std::array<int16_t, codec::kMaxFrameSamples> samples;
+  std::array<uint8_t, 1500> out;
+  std::vector<std::vector<uint8_t>> batch;
+  while (state.KeepRunningBatch(kBatch)) {
+    state.PauseTiming();
+    batch.clear();
+    for (int i = 0; i < kBatch; ++i) batch.push_back(talker.speak());
+    state.ResumeTiming();
+    for (const auto& one : batch) {
+      const size_t count =
+          decoder->decode(std::span(one).subspan(rtp::kFixedHeaderSize), samples).value();
+      benchmark::DoNotOptimize(encoder->encode(std::span(samples).first(count), out));
+    }
+  }
+}
+void bare_transcode_opus_to_pcmu(benchmark::State& state) {
+  bare_transcode(state, kOpus, codec::Kind::opus, codec::Kind::pcmu);
+}
+void bare_transcode_pcmu_to_opus(benchmark::State& state) {
+  bare_transcode(state, kPcmu, codec::Kind::pcmu, codec::Kind::opus);
+}
+
+}  // namespace
+
+BENCHMARK(bare_protect);
+BENCHMARK(relay_rtp_to_srtp);
+BENCHMARK(bare_unprotect);
+BENCHMARK(relay_srtp_to_rtp);
+BENCHMARK(relay_rtp_to_rtp);
+BENCHMARK(bare_transcode_opus_to_pcmu);
+BENCHMARK(transcode_opus_to_pcmu);
+BENCHMARK(bare_transcode_pcmu_to_opus);
+BENCHMARK(transcode_pcmu_to_opus);
