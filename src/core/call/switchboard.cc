@@ -85,6 +85,7 @@ void Switchboard::on(const LegEnded& event, base::TimePoint now) {
   if (!leg) return;
   const CallId id = leg->call;
   const bool was_ending = leg->ending;
+  const bool was_answered = leg->answered;
   legs_.erase(event.leg);
   Call* call = calls_.find(id);
   if (!call) return;
@@ -94,7 +95,7 @@ void Switchboard::on(const LegEnded& event, base::TimePoint now) {
   if (!call->over && event.leg == call->caller) {
     // The caller gave up, or either party hung up: the rest ends for the same reason.
     Termination termination = event.termination;
-    if (!call->callee) termination.result = Result::cancelled;
+    if (!was_answered) termination.result = Result::cancelled;
     end_call(*call, termination);
   } else if (!call->over && call->callee == event.leg) {
     end_call(*call, event.termination);

@@ -247,6 +247,23 @@ TEST_F(SwitchboardTest, AListedCodecIsAllThatIsOffered) {
   all_gone();
 }
 
+TEST_F(SwitchboardTest, ACallerWhoGivesUpEndsTheDevicesAsCancelledAndOneWhoHangsUpAsCompleted) {
+  arrive("1001");
+  drain();
+  gone(caller_, Result::rejected);
+  drain();
+  EXPECT_EQ(ended_[started_[0]].result, Result::cancelled);
+  all_gone();
+  arrive("1001");
+  drain();
+  say(LegAnswered{started_[1], negotiation::kPcmu});
+  drain();
+  gone(caller_);
+  drain();
+  EXPECT_EQ(ended_[started_[1]].result, Result::completed);
+  all_gone();
+}
+
 TEST_F(SwitchboardTest, BothHangUpAtOnce) {
   arrive("1001");
   drain();
