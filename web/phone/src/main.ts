@@ -2,7 +2,7 @@ import { connect, ViaductError, type Call, type Client, type ClientOptions } fro
 
 import { Tones } from "./tones";
 import { View } from "./view";
-import { errorWords } from "./words";
+import { errorWords, isToldByCause } from "./words";
 
 const USER_KEY = "viaduct.user";
 
@@ -26,6 +26,7 @@ window.viaduct = exposed;
 
 let timer: number | undefined;
 let received = "";
+let lastKey = -Infinity;
 
 function activeCall(): Call | undefined {
   const { call } = exposed;
@@ -49,10 +50,8 @@ function logIn(user: string, password: string): void {
   view.showClient(client.state, user);
   client.on("state", (state) => {
     if (client !== exposed.client) return;
-    if (state === "ready") {
-      view.showProblem("");
-      remember(user);
-    }
+    if (state === "authenticating") view.showProblem(""); // the server is there again
+    if (state === "ready") remember(user);
     view.showClient(state, user);
   });
   client.on("error", (error) => {
@@ -138,9 +137,8 @@ function callEnded(call: Call): void {
   clearInterval(timer);
   timer = undefined;
   view.audio.srcObject = null;
-  // A refusal by the server is told by its cause.
   const { error } = call.end ?? {};
-  if (error && error.number !== 301 && error.number !== 302) view.showProblem(errorWords(error));
+  if (error && !isToldByCause(error)) view.showProblem(errorWords(error));
 }
 
 function startTimer(): void {
@@ -157,7 +155,7 @@ async function answer(): Promise<void> {
     await activeCall()?.answer();
   } catch (thrown) {
     if (!(thrown instanceof ViaductError)) throw thrown;
-    if (thrown.number !== 302) view.showProblem(errorWords(thrown));
+    if (!isToldByCause(thrown)) view.showProblem(errorWords(thrown));
   }
 }
 
@@ -175,8 +173,9 @@ function press(digit: string): void {
 
 // The page
 
+/** Who types while a call comes in must not answer it with the next key. */
 function isTyping(): boolean {
-  return document.activeElement instanceof HTMLInputElement && document.activeElement.value !== "";
+  return performance.now() - lastKey < 2000;
 }
 
 view.loginForm.addEventListener("submit", (event) => {
@@ -219,6 +218,7 @@ view.mute.addEventListener("click", () => {
 });
 
 document.addEventListener("keydown", (event) => {
+  lastKey = performance.now();
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.target instanceof HTMLInputElement || !/^[0-9*#]$/.test(event.key)) return;
   press(event.key);

@@ -48,6 +48,8 @@ export class View {
   private readonly state = element("state");
   private readonly timer = element("timer");
   private readonly received = element("received");
+  private readonly receivedHint = element("received-hint");
+  private readonly receivedDigits = element("received-digits");
   private readonly digits = element("digits");
   private readonly hangupLabel = element("hangup-label");
   private readonly status = element("status");
@@ -99,6 +101,7 @@ export class View {
     this.direction.textContent = call ? (call.direction === "incoming" ? "From" : "To") : "";
     this.showRemote(call);
     this.dialForm.hidden = !over;
+    this.received.hidden = over;
     this.chips.classList.toggle("away", !over);
     this.callButton.hidden = !over;
     this.answer.hidden = !ringing;
@@ -111,7 +114,9 @@ export class View {
 
   /** Not on a touch screen, where it would open the keyboard over the dial pad. */
   focusNumber(): void {
-    if (matchMedia("(pointer: fine)").matches) this.number.focus();
+    if (!matchMedia("(pointer: fine)").matches) return;
+    this.number.focus();
+    this.number.select();
   }
 
   showMuted(on: boolean): void {
@@ -124,7 +129,8 @@ export class View {
   }
 
   showDigits(digits: string): void {
-    this.received.hidden = digits === "";
+    this.receivedHint.hidden = digits !== "";
+    this.receivedDigits.hidden = digits === "";
     this.digits.textContent = digits;
   }
 

@@ -66,11 +66,16 @@ export function clientWords(state: ClientState, user: string): string {
 
 export function callWords(state: CallState, end: CallEnd | undefined): string {
   if (state !== "ended" || !end) return callStates[state];
-  if (end.by === "us" || end.causeCode === 16) return callStates.ended;
+  const toldAsError = end.error !== undefined && !isToldByCause(end.error);
+  if (end.by === "us" || end.causeCode === 16 || toldAsError) return callStates.ended;
   return causes[end.causeCode] ?? `Call ended: ${end.cause || "no reason given"}`;
 }
 
-/** Errors of a call whose cause says it already are told by callWords alone. */
+/** The server's refusals: the cause of the call's end says more than the error. */
+export function isToldByCause(error: ViaductError): boolean {
+  return error.number === 301 || error.number === 302;
+}
+
 export function errorWords(error: ViaductError): string {
   return errors[error.number] ?? `${error.message}.`;
 }
