@@ -17,7 +17,7 @@ constexpr std::array kProfiles = {Profile::aead_aes_128_gcm, Profile::aes128_cm_
 
 Context make_context(Profile profile, bool client) {
   std::vector<uint8_t> exported(viaduct::srtp::exported_size(profile), 0x5a);
-  return std::move(*Context::create(viaduct::srtp::split_exported(profile, exported, client)));
+  return Context::create(viaduct::srtp::split_exported(profile, exported, client)).value();
 }
 
 void round_trip(Profile profile, bool rtcp, std::span<const uint8_t> plain) {

@@ -23,8 +23,8 @@ struct Association {
 
 Association make_association(Profile profile, uint8_t seed) {
   std::vector<uint8_t> exported(exported_size(profile), seed);
-  return {std::move(*Context::create(split_exported(profile, exported, true))),
-          std::move(*Context::create(split_exported(profile, exported, false)))};
+  return {Context::create(split_exported(profile, exported, true)).value(),
+          Context::create(split_exported(profile, exported, false)).value()};
 }
 
 bool carry_packet(Association& association) {

@@ -54,8 +54,8 @@ struct WebRtcOptions {
 };
 struct PlainOptions {};
 
-// Takes what a Peer lets out at once. Spans live during the call only. A Sink must not call the
-// Peer that is calling it; calling another Peer (a relay) is fine.
+// Takes what a Peer lets out at once. Spans live during the call only. rtp() and rtcp() may send
+// through any Peer, this one too (an echo); nothing else of the calling Peer may be called.
 class Sink {
  public:
   virtual ~Sink() = default;
