@@ -163,7 +163,8 @@ async function answer(): Promise<void> {
 function press(digit: string): void {
   const call = activeCall();
   if (!call) {
-    view.number.value += digit;
+    const { selectionStart, selectionEnd } = view.number;
+    view.number.setRangeText(digit, selectionStart ?? 0, selectionEnd ?? 0, "end");
     tones.key(digit);
   } else if (call.state === "active" || call.state === "early") {
     tones.key(digit);
