@@ -72,13 +72,14 @@ struct InviteSession {
   bool offered = false;              // our INVITE carried SDP
 
   bool reinviting = false;  // our re-INVITE is out or waits after a glare
+  sip::ClientTransactionId reinvite;
   std::optional<std::string> reinvite_sdp;
   unsigned glares = 0;
 };
 
 struct SessionTimer {
   enum class Kind : uint8_t {
-    ring,           // calling or incoming too long
+    ring,           // calling, incoming or our re-INVITE in progress too long
     keep_ringing,   // repeat the provisional response each minute (§13.3.1.1)
     repeat_answer,  // 200 again
     glare,          // re-INVITE again (§14.1)

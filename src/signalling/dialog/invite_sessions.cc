@@ -73,6 +73,8 @@ void InviteSessions::finish(SessionId id, Ended ended, base::TimePoint now) {
   InviteSession* session = sessions_.find(id);
   if (!session) return;
   refuse_pending(*session, 487, now);
+  // A re-INVITE of ours that only got a 100 would wait for ever.
+  context_.transactions.cancel(session->reinvite, {}, now);
   for (const Kind kind : kSessionTimers)
     if (kind != Kind::repeat_answer) timers_.cancel({id, kind});
   if (!session->over) {
@@ -278,6 +280,10 @@ void InviteSessions::on_timer(const SessionTimer& timer, base::TimePoint now) {
         refuse_pending(*session, 480, now);
         session->state = State::closed;
         return finish(id, {id, EndedBy::not_answered, 480, {}, {}, {}}, now);
+      }
+      if (session->state == State::confirmed) {
+        context_.transactions.cancel(session->reinvite, {}, now);  // its end is reported as usual
+        return;
       }
       context_.transactions.cancel(session->invite, {}, now);
       return finish(id, {id, EndedBy::no_response, 408, {}, {}, {}}, now);

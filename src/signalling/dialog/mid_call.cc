@@ -44,6 +44,8 @@ base::Result<void> InviteSessions::send_reinvite(SessionId id, base::TimePoint n
       start_client(id, {id, Purpose::reinvite, std::move(request)}, session.dialog.next_hop(), now);
   session.reinviting = transaction.has_value();
   if (!transaction) return transaction.error();
+  session.reinvite = *transaction;
+  set_timer(id, Kind::ring, now + context_.options.ring_timeout);
   return {};
 }
 
@@ -51,6 +53,7 @@ void InviteSessions::receive_reinvite_response(SessionId id, const Message& resp
                                                base::TimePoint now) {
   InviteSession& session = sessions_.at(id);
   const uint16_t status = response.status();
+  timers_.cancel({id, Kind::ring});
   if (sip::is_success(status)) {
     const auto cseq = response.cseq();
     if (!cseq || repeat_ack(session, session.dialog.remote_tag(), cseq->number)) return;
@@ -91,6 +94,7 @@ void InviteSessions::report_reinvite(SessionId id, uint16_t status) {
   if (!session || !session->reinviting) return;
   session->reinviting = false;
   timers_.cancel({id, Kind::glare});
+  timers_.cancel({id, Kind::ring});
   context_.outputs.push_back(ReinviteDone{id, status, std::nullopt, false});
 }
 

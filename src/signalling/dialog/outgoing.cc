@@ -205,6 +205,7 @@ bool InviteSessions::try_credentials(ClientUse& use, const Message& response, ba
   session.forks.clear();
   const auto transaction = start_client(id, std::move(use), session.dialog.next_hop(), now);
   if (transaction && purpose == Purpose::invite) sessions_.at(id).invite = *transaction;
+  if (transaction && purpose == Purpose::reinvite) sessions_.at(id).reinvite = *transaction;
   return transaction.has_value();
 }
 

@@ -205,6 +205,20 @@ TEST_F(Races, ReinvitesThatCrossAreBothDoneInTheEnd) {
   alice_.sessions().hang_up(ours_, std::nullopt, net_.now);
 }
 
+TEST_F(Races, ReinviteThatGotOnlyA100DoesNotLastForEver) {
+  establish();
+  net_.drop = [this](const Packet& packet) {
+    return packet.from == bob_.address && packet.title() != "100 INVITE";
+  };
+  ASSERT_TRUE(alice_.sessions().reinvite(ours_, "v=0\r\n", net_.now));
+  net_.run_for(170s);
+  EXPECT_FALSE(alice_.last<ReinviteDone>());
+  net_.run_for(50s);
+  EXPECT_GT(net_.sent("CANCEL"), 0u);
+  EXPECT_EQ(alice_.last<ReinviteDone>()->status, 408);
+  EXPECT_EQ(alice_.last<Ended>()->by, EndedBy::lost);
+}
+
 TEST_F(Races, HangUpAndReinviteCross) {
   establish();
   ASSERT_TRUE(alice_.sessions().reinvite(ours_, "v=0\r\n", net_.now));
