@@ -139,8 +139,8 @@ TEST(OpensslEngine, SendsALostFlightAgain) {
         pair.server.engine->handle_timeout(pair.now);
       pair.run();
     }
-    // One repetition of a flight each, not a burst: far under the twelve that OpenSSL allows.
-    EXPECT_LE(pair.client.sent + pair.server.sent, 16u) << lost;
+    // A few repetitions (more than one each only when the machine is slow), not a burst.
+    EXPECT_LE(pair.client.sent + pair.server.sent, 40u) << lost;
   }
 }
 
