@@ -71,6 +71,7 @@ SEAMS = {
     "core/call": ("core/dialplan/",),  # whose answers are the steps it takes
     "transport/peer": ("transport/ice/",),  # one agent is a part of each WebRTC transport
     "transport/dtls": ("transport/srtp/profile.h",),  # what DTLS-SRTP agrees on
+    "server/node": ("server/legs/",),  # the engine of a node is made of its legs and the calls
     "io/store": ("core/location/", "core/directory/"),  # the ports it fills
 }
 

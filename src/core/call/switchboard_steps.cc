@@ -78,8 +78,8 @@ void Switchboard::start(Call& call, const dialplan::DialUser& step, base::TimePo
     const LegId leg = legs_.emplace(LegState{.call = call.id});
     ++call.legs;
     call.ringing.push_back(leg);
-    emit(LegCommand(
-        StartLeg{leg, call.caller, std::move(device), call.caller_identity, call.callee_identity, offer}));
+    emit(LegCommand(StartLeg{leg, call.caller, std::move(device), call.caller_identity,
+                             call.callee_identity, offer}));
   }
   timers_.set(call.id, now + step.timeout);
 }
