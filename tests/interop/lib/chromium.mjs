@@ -1,0 +1,140 @@
+// A real browser with a tone for its microphone, and the page of the server in it.
+import path from "node:path";
+import { chromium } from "playwright-core";
+import { freshFolder } from "./places.mjs";
+import { PASSWORD } from "./server.mjs";
+import { startRecorder, stopRecorder } from "./recorder.mjs";
+import { writeTone, writeWav } from "./wav.mjs";
+
+const PROGRAM = process.env.INTEROP_CHROMIUM ?? "/usr/bin/chromium";
+const PATIENCE_MS = 30_000;
+const MICROPHONE = { rate: 48_000, seconds: 20 }; // played in a circle
+const SWITCHES = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--use-fake-ui-for-media-stream",
+  "--use-fake-device-for-media-stream",
+  "--allow-loopback-in-peer-connection",
+  "--autoplay-policy=no-user-gesture-required",
+];
+
+/** Takes a gigabyte: one at a time. */
+export class Browser {
+  static async launch(tone) {
+    const browser = new Browser();
+    const microphone = path.join(freshFolder("browser"), "microphone.wav");
+    writeTone(microphone, { ...MICROPHONE, ...tone });
+    browser.program = await chromium.launch({
+      executablePath: PROGRAM,
+      headless: true,
+      chromiumSandbox: false,
+      args: [...SWITCHES, `--use-file-for-fake-audio-capture=${microphone}`],
+    });
+    return browser;
+  }
+
+  /** The page, in a profile of its own, logged in as a user would do it. */
+  async open(server, user, { password = PASSWORD, prepare } = {}) {
+    // The recorder is no part of the page, and its script is refused by the page's content policy.
+    const context = await this.program.newContext({ bypassCSP: true });
+    const page = new PhonePage(await context.newPage());
+    page.tab.setDefaultTimeout(PATIENCE_MS);
+    page.tab.on("console", (message) => page.log.push(`${message.type()}: ${message.text()}`));
+    page.tab.on("pageerror", (error) => page.log.push(String(error)));
+    if (prepare) await page.tab.addInitScript(prepare);
+    await page.tab.goto(`${server.http}/?raw=1`);
+    await page.tab.fill("#user", user);
+    await page.tab.fill("#password", password);
+    await page.tab.click("#login");
+    return page;
+  }
+
+  async stop() {
+    await this.program.close();
+  }
+}
+
+export class PhonePage {
+  log = [];
+
+  constructor(tab) {
+    this.tab = tab;
+  }
+
+  /** Until #status says so. */
+  async ready() {
+    await this.#shows("#status", "ready");
+  }
+
+  async call(number) {
+    await this.tab.fill("#number", number);
+    await this.tab.click("#call");
+  }
+
+  answer() {
+    return this.tab.click("#answer");
+  }
+
+  hangup() {
+    return this.tab.click("#hangup");
+  }
+
+  /** Until the call is in that state: early, ringing, active, ended. */
+  async state(state) {
+    await this.#shows("#state", state);
+  }
+
+  words(selector = "#state") {
+    return this.tab.textContent(selector);
+  }
+
+  async press(digits) {
+    for (const digit of digits) await this.tab.click(`[data-digit="${digit}"]`);
+  }
+
+  async digits(expected) {
+    await this.tab.waitForFunction(
+      (wanted) => document.querySelector("#digits").textContent === wanted,
+      expected,
+    );
+  }
+
+  /** Names of the codecs that packets really arrive and leave in, like "PCMU". */
+  async codecs() {
+    return this.tab.evaluate(async () => {
+      const stats = await window.viaduct.call.getStats();
+      const named = (type) => {
+        const stream = [...stats.values()].find((one) => one.type === type && one.kind === "audio");
+        return stats.get(stream?.codecId)?.mimeType.replace("audio/", "");
+      };
+      return { arrives: named("inbound-rtp"), leaves: named("outbound-rtp") };
+    });
+  }
+
+  async listen() {
+    await this.tab.evaluate(startRecorder);
+  }
+
+  /** What came since listen(), as a WAV file. */
+  async recording() {
+    const { rate, pcm } = await this.tab.evaluate(stopRecorder);
+    const file = path.join(freshFolder("heard"), "browser.wav");
+    writeWav(file, rate, Buffer.from(pcm, "base64"));
+    return file;
+  }
+
+  async #shows(selector, state) {
+    try {
+      await this.tab.waitForSelector(`${selector}[data-state="${state}"]`, { state: "attached" });
+    } catch {
+      const now = await this.tab.getAttribute(selector, "data-state").catch(() => "gone");
+      const problem = await this.tab.textContent("#problem").catch(() => "");
+      const said = [`${selector} is ${now}, not ${state}; ${problem}`, ...this.log];
+      throw new Error(said.join("\n"));
+    }
+  }
+}

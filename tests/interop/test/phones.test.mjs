@@ -1,0 +1,18 @@
+// Two SIP phones and the server between them.
+import { Phone } from "../lib/baresip.mjs";
+import { scenario, seconds } from "../lib/scenario.mjs";
+import { Server } from "../lib/server.mjs";
+import { assertTone, BROWSER_TONE, PHONE_TONE, TALK_SECONDS } from "../lib/tones.mjs";
+
+scenario("phone calls phone: each hears the other's tone", async (t, keep) => {
+  const server = await keep(Server.start());
+  const caller = await keep(Phone.start(server, "1000", { tone: PHONE_TONE }));
+  const called = await keep(Phone.start(server, "1001", { tone: BROWSER_TONE }));
+  await caller.dial("1001");
+  await Promise.all([caller.event("CALL_ESTABLISHED"), called.event("CALL_ESTABLISHED")]);
+  await seconds(TALK_SECONDS);
+  await caller.command("hangup");
+  await called.event("CALL_CLOSED");
+  await assertTone(t, "the caller", await caller.recording(), BROWSER_TONE);
+  await assertTone(t, "the called", await called.recording(), PHONE_TONE);
+});
