@@ -1,6 +1,7 @@
 #include "io/net/web_server.h"
 
-#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <list>
 
 #include "io/net/web_connection.h"
@@ -8,6 +9,17 @@
 namespace viaduct::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
+
+namespace {
+
+base::SocketAddress to_base(const tcp::endpoint& endpoint) {
+  const auto address = endpoint.address();
+  if (address.is_v4()) return {base::IpAddress::v4(address.to_v4().to_uint()), endpoint.port()};
+  const auto bytes = address.to_v6().to_bytes();
+  return {base::IpAddress::v6(std::span<const uint8_t, 16>(bytes.data(), 16)), endpoint.port()};
+}
+
+}  // namespace
 
 struct WebServer::Impl : std::enable_shared_from_this<WebServer::Impl> {
   struct Listener {
@@ -38,15 +50,9 @@ struct WebServer::Impl : std::enable_shared_from_this<WebServer::Impl> {
     // At the limit the newcomer goes, not those who are talking.
     if (ignored || shared->connections >= shared->options.max_connections) return;
     socket.set_option(tcp::no_delay(true), ignored);
-    beast::tcp_stream stream(std::move(socket));
-    if (listener.tls)
-      std::make_shared<WebConnection<TlsStream>>(
-          shared, TlsStream(std::move(stream), listener.tls->asio()), to_base(peer), listener.tls)
-          ->start();
-    else
-      std::make_shared<WebConnection<PlainStream>>(shared, std::move(stream), to_base(peer),
-                                                   nullptr)
-          ->start();
+    std::make_shared<WebConnection>(shared, AnyStream(std::move(socket), listener.tls),
+                                    to_base(peer))
+        ->start();
   }
 };
 
