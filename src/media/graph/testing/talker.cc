@@ -18,8 +18,9 @@ std::vector<uint8_t> Talker::packet(uint8_t payload_type, bool marker, uint32_t 
                                     std::span<const uint8_t> payload) {
   const auto header =
       rtp::encode(rtp::Header{marker, payload_type, sequence_++, {timestamp}, options_.ssrc});
-  std::vector<uint8_t> out(header.begin(), header.end());
-  out.insert(out.end(), payload.begin(), payload.end());
+  std::vector<uint8_t> out(header.size() + payload.size());
+  std::copy(header.begin(), header.end(), out.begin());
+  std::copy(payload.begin(), payload.end(), out.begin() + header.size());
   return out;
 }
 
