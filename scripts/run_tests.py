@@ -140,11 +140,10 @@ STAGES = [
     Stage("release", [["scripts/build", "release", "viaduct_libraries", "viaduct_programs"],
                       ["scripts/build_web"]], nothing),
     Stage("web", [["npm", "test", "--silent"]], node_tests, needs="web/package.json",
-          required=False, folder="web"),
+          folder="web"),
     ctest_stage("asan-ubsan"),
     ctest_stage("tsan", excluded_label="fuzz"),
-    Stage("interop", [["tests/interop/run"]], closing_line, needs="tests/interop/run",
-          required=False),
+    Stage("interop", [["tests/interop/run"]], closing_line, needs="tests/interop/run"),
 ]
 
 
