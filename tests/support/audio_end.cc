@@ -1,0 +1,173 @@
+#include "support/audio_end.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "media/audio/level.h"
+#include "media/audio/testing/tone_measure.h"
+#include "signalling/sdp/attributes.h"
+#include "transport/stun/demux.h"
+
+namespace viaduct::support {
+namespace {
+
+constexpr auto kWord = std::chrono::milliseconds(20);
+constexpr std::string_view kDigits = "0123456789*#ABCD";  // in the order of the event codes
+
+}  // namespace
+
+AudioEnd::AudioEnd(FakeNetwork& network, base::Rng& rng, const base::SocketAddress& address,
+                   double hz, std::optional<dtls::testing::Identity> identity)
+    : network_(network),
+      address_(address),
+      hz_(hz),
+      password_(rng.token(24)),
+      identity_(std::move(identity)) {
+  if (identity_) {
+    peer::testing::ClientOptions options;
+    options.dtls = identity_->factory;
+    client_ = std::make_unique<peer::testing::WebRtcClient>(options, rng);
+    client_->on_rtp = [this](std::span<const uint8_t> packet) {
+      if (talker_) talker_->hear(packet);
+    };
+    client_->on_rtcp = [](std::span<const uint8_t>) {};
+  }
+  network_.bind(address_, *this);
+  network_.time().add(*this);
+}
+
+AudioEnd::~AudioEnd() {
+  network_.time().remove(*this);
+  network_.unbind(address_);
+}
+
+LocalMedia AudioEnd::local() const {
+  LocalMedia out{address_, "", "", ""};
+  if (!identity_) return out;
+  out.ufrag = client_->ufrag();
+  out.password = password_;
+  out.fingerprint = sdp::print(sdp::Fingerprint{identity_->print.algorithm, identity_->print.digest});
+  return out;
+}
+
+void AudioEnd::agree(const RemoteMedia& remote) {
+  const bool first = !talker_;
+  remote_ = remote;
+  const Format* const audio = remote.audio();
+  if (!audio) return;
+  if (first || talker_->options().format != *audio) {
+    graph::testing::TalkerOptions options;
+    options.format = *audio;
+    options.hz = hz_;
+    options.ssrc = 0x1000 + address_.port + static_cast<uint32_t>(hz_);
+    if (const Format* const events = remote.events()) options.dtmf = *events;
+    talker_.emplace(options);
+  }
+  if (client_ && first) {
+    client_->connect({{remote.ufrag, base::Secret(remote.password)},
+                      remote.candidates,
+                      {{remote.fingerprint.algorithm, remote.fingerprint.digest}}},
+                     now());
+    flush();
+  }
+}
+
+void AudioEnd::close() {
+  if (!client_) return;
+  client_->close();
+  flush();
+}
+
+void AudioEnd::speak(bool on) {
+  speaking_ = on;
+  next_word_ = on ? now() : base::kNever;
+}
+
+void AudioEnd::dial(std::string_view digits) {
+  for (const char digit : digits) {
+    const auto event = static_cast<uint8_t>(kDigits.find(digit));
+    for (uint16_t i = 1; i <= 5; ++i)
+      digits_.push_back({event, false, static_cast<uint16_t>(i * 160), i == 1});
+    for (int i = 0; i < 3; ++i) digits_.push_back({event, true, 5 * 160, false});
+  }
+  next_digit_ = now();
+}
+
+size_t AudioEnd::digits_heard() const {
+  // Each digit's end comes three times; a new one begins where the event or its time changes.
+  if (!talker_) return 0;
+  size_t ends = 0;
+  for (const auto& event : talker_->events()) ends += event.size() == 4 && (event[1] & 0x80) != 0;
+  return (ends + 2) / 3;
+}
+
+void AudioEnd::forget() {
+  if (talker_) talker_->forget();
+}
+
+bool AudioEnd::hears_tone(double hz) const {
+  if (!talker_ || talker_->heard().size() < talker_->rate() / 10) return false;
+  const auto tone = audio::testing::strongest_tone(talker_->heard(), talker_->rate());
+  return tone.dbov > -35 && std::abs(tone.hz - hz) < 5;
+}
+
+std::string AudioEnd::heard() const {
+  if (!talker_ || talker_->heard().empty()) return "nothing";
+  const auto tone = audio::testing::strongest_tone(talker_->heard(), talker_->rate());
+  if (tone.dbov < -60) return "silence";
+  return std::to_string(std::lround(tone.hz)) + " Hz";
+}
+
+base::TimePoint AudioEnd::next_timeout() const {
+  base::TimePoint next = std::min(next_word_, next_digit_);
+  if (client_) next = std::min(next, client_->next_timeout());
+  return next;
+}
+
+void AudioEnd::handle_timeout(base::TimePoint at) {
+  if (client_ && client_->next_timeout() <= at) {
+    client_->handle_timeout(at);
+    flush();
+  }
+  if (next_word_ <= at) {
+    next_word_ += kWord;
+    if (talker_ && connected()) send(talker_->speak());
+  }
+  if (next_digit_ <= at) {
+    next_digit_ = base::kNever;
+    if (talker_ && talker_->options().dtmf && !digits_.empty()) {
+      const DigitPacket packet = digits_.front();
+      digits_.pop_front();
+      send(talker_->event_packet(packet.event, packet.end, packet.duration, packet.first));
+      // The clock goes on between two digits, or they would be one.
+      if (packet.end && (digits_.empty() || digits_.front().first)) talker_->pause(kWord * 10);
+    }
+    if (!digits_.empty()) next_digit_ = at + kWord;
+  }
+}
+
+void AudioEnd::datagram(const base::SocketAddress& from, const base::SocketAddress&,
+                        std::span<const uint8_t> bytes) {
+  if (client_) {
+    client_->receive(bytes, from, now());
+    flush();
+  } else if (talker_ && stun::classify(bytes) == stun::PacketKind::rtp) {
+    talker_->hear(bytes);
+  }
+}
+
+void AudioEnd::send(std::span<const uint8_t> rtp) {
+  if (client_) {
+    client_->send_rtp(rtp);
+    flush();
+  } else if (remote_.address.port != 0) {
+    network_.send(address_, remote_.address, rtp);
+  }
+}
+
+void AudioEnd::flush() {
+  while (auto out = client_->poll()) network_.send(address_, out->to, out->bytes);
+}
+
+}  // namespace viaduct::support

@@ -1,0 +1,78 @@
+// AudioEnd: one party's end of a call's audio: speaks its own tone, listens, sends digits. Plain RTP, or
+// WebRTC when it was given an identity.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/rng.h"
+#include "media/graph/testing/talker.h"
+#include "support/fake_network.h"
+#include "support/sdp_texts.h"
+#include "transport/dtls/testing/engine_pair.h"
+#include "transport/peer/testing/webrtc_client.h"
+
+namespace viaduct::support {
+
+class AudioEnd final : public Timed, public Receiver {
+ public:
+  // Takes the address, and with plain RTP the next port too. `identity` makes it a browser.
+  AudioEnd(FakeNetwork& network, base::Rng& rng, const base::SocketAddress& address, double hz,
+           std::optional<dtls::testing::Identity> identity);
+  // A browser says close_notify when it is told close() before.
+  ~AudioEnd() override;
+  AudioEnd(const AudioEnd&) = delete;
+  AudioEnd& operator=(const AudioEnd&) = delete;
+
+  // For descriptions of ours.
+  LocalMedia local() const;
+  // Both descriptions are known.
+  void agree(const RemoteMedia& remote);
+  void close();
+
+  void speak(bool on);
+  // RFC 4733, one digit after the other.
+  void dial(std::string_view digits);
+
+  // Of what came since forget(): "nothing", "silence", or the strongest tone as "1100 Hz".
+  std::string heard() const;
+  bool hears_tone(double hz) const;
+  size_t packets() const { return talker_ ? talker_->headers().size() : 0; }
+  size_t digits_heard() const;
+  void forget();
+  bool connected() const { return client_ ? client_->connected() : true; }
+
+  // --- Timed, Receiver ---
+  base::TimePoint next_timeout() const override;
+  void handle_timeout(base::TimePoint now) override;
+  void datagram(const base::SocketAddress& from, const base::SocketAddress& to,
+                std::span<const uint8_t> bytes) override;
+
+ private:
+  void send(std::span<const uint8_t> rtp);
+  void flush();
+  base::TimePoint now() const { return network_.time().now(); }
+
+  FakeNetwork& network_;
+  base::SocketAddress address_;
+  double hz_;
+  std::string password_;
+  std::optional<dtls::testing::Identity> identity_;
+  std::unique_ptr<peer::testing::WebRtcClient> client_;
+  std::optional<graph::testing::Talker> talker_;
+  RemoteMedia remote_;
+  bool speaking_ = false;
+  base::TimePoint next_word_ = base::kNever;
+  struct DigitPacket {
+    uint8_t event;
+    bool end;
+    uint16_t duration;
+    bool first;
+  };
+  std::deque<DigitPacket> digits_;
+  base::TimePoint next_digit_ = base::kNever;
+};
+
+}  // namespace viaduct::support

@@ -1,0 +1,57 @@
+// Descriptions as phones and browsers write them, and what they read in the node's: written out by hand
+// so that the node's own negotiation is not its own judge.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "signalling/negotiation/types.h"
+
+namespace viaduct::support {
+
+using negotiation::Format;
+
+// Who writes: a phone (plain RTP), or a browser when it has a fingerprint.
+struct LocalMedia {
+  base::SocketAddress address;
+  std::string ufrag, password, fingerprint;  // "sha-256 AA:BB:..."
+  bool is_browser() const { return !fingerprint.empty(); }
+};
+
+// What a phone and a browser can do, telephone-events included.
+std::vector<Format> phone_formats();
+std::vector<Format> browser_formats();
+
+// `setup`: "actpass" in a browser's offer, "active" in its answer.
+std::string print_sdp(const LocalMedia& local, const std::vector<Format>& formats,
+                      std::string_view direction, std::string_view setup, int version);
+
+// What the node's description says.
+struct RemoteMedia {
+  std::vector<Format> formats;
+  std::string direction;
+  base::SocketAddress address;
+  std::string ufrag, password;
+  negotiation::Fingerprint fingerprint;
+  std::vector<base::SocketAddress> candidates;
+
+  // The first format that is none of telephone-event.
+  const Format* audio() const;
+  // The telephone-event with the clock of audio().
+  const Format* events() const;
+};
+// Errors: malformed.
+base::Result<RemoteMedia> read_sdp(std::string_view text);
+
+// Those of `offered` that `own` can do, under the offerer's payload types, best first by `own`: one audio
+// format and its telephone-event.
+std::vector<Format> choose(const std::vector<Format>& own, const RemoteMedia& offered);
+
+// "sdp PCMU sendrecv", for events.
+std::string words_of(const RemoteMedia& media);
+
+}  // namespace viaduct::support

@@ -1,0 +1,276 @@
+#include "support/verto_client.h"
+
+#include "transport/dtls/testing/engine_pair.h"
+
+namespace viaduct::support {
+namespace {
+
+using jsonrpc::Object;
+
+std::string text_of(const Object& object, std::string_view member) {
+  return std::string(jsonrpc::find_string(object, member).value_or(""));
+}
+
+std::string number_of(const Object& object, std::string_view member) {
+  const auto* value = jsonrpc::find(object, member);
+  const auto number = value ? jsonrpc::as_integer(*value) : std::nullopt;
+  return number ? std::to_string(*number) : "?";
+}
+
+}  // namespace
+
+VertoClient::VertoClient(FakeNetwork& network, base::Rng& rng, FakeNode& node,
+                         VertoClientOptions options)
+    : Party(network, options.name, options.ip, options.hz),
+      rng_(rng),
+      node_(node),
+      options_(std::move(options)),
+      session_id_(rng.uuid()) {}
+
+// --- what a scenario tells it --------------------------------------------------------------------
+
+bool VertoClient::connect() {
+  if (socket_) return false;
+  socket_ = node_.open_socket(*this, {ip_, 40000});
+  return true;
+}
+
+bool VertoClient::log_in(std::string_view password) {
+  if (!socket_) connect();
+  request("login", {{"login", options_.user + "@" + std::string(kDomain)},
+                    {"passwd", password},
+                    {"loginParams", Object()},
+                    {"userVariables", Object()}});
+  return true;
+}
+
+bool VertoClient::call(std::string_view number, bool local_ringback) {
+  if (!socket_ || state_ != State::idle) return false;
+  state_ = State::calling;
+  call_id_ = rng_.uuid();
+  open_audio();
+  Object params = of_call();
+  Object& dialog = params["dialogParams"].as_object();
+  dialog["destination_number"] = number;
+  dialog["caller_id_name"] = options_.name;
+  dialog["caller_id_number"] = options_.user;
+  if (local_ringback) dialog["userVariables"] = Object{{"localRingback", "true"}};
+  params["sdp"] = print_sdp(audio_->local(), browser_formats(), "sendrecv", "actpass", 1);
+  request("verto.invite", std::move(params));
+  return true;
+}
+
+bool VertoClient::answer() {
+  if (!socket_ || state_ != State::ringing || !remote_) return false;
+  state_ = State::up;
+  Object params = of_call();
+  params["sdp"] = answer_to(*remote_);
+  request("verto.answer", std::move(params));
+  return true;
+}
+
+bool VertoClient::hang_up(std::string_view cause) {
+  if (!socket_ || state_ == State::idle) return false;
+  Object params = of_call();
+  if (!cause.empty()) params["cause"] = cause;
+  request("verto.bye", std::move(params));
+  close_audio();
+  clear_line();
+  return true;
+}
+
+bool VertoClient::dial(std::string_view digits) {
+  if (!socket_ || state_ != State::up) return false;
+  Object params = of_call();
+  params["dtmf"] = digits;
+  request("verto.info", std::move(params));
+  return true;
+}
+
+bool VertoClient::lose_socket() {
+  if (!socket_) return false;
+  network_.trace(name_ + " -> node  (socket closed)");
+  node_.close_socket(*socket_);
+  socket_.reset();
+  asked_.clear();
+  // What was not answered dies with its socket, as the node will see it too.
+  if (state_ == State::calling || state_ == State::ringing) clear_line();
+  return true;
+}
+
+bool VertoClient::lose_network() {
+  if (!socket_) return false;
+  network_.trace(name_ + "  (network gone)");
+  node_.abandon_socket(*socket_);
+  socket_.reset();
+  asked_.clear();
+  audio_.reset();
+  if (state_ != State::up) clear_line();
+  return true;
+}
+
+bool VertoClient::reload() {
+  close_audio();
+  const bool was_up = state_ == State::up;
+  if (!lose_socket()) return false;
+  if (!was_up) clear_line();
+  return true;
+}
+
+bool VertoClient::repeat_invite() {
+  if (!socket_ || last_invite_.empty()) return false;
+  node_.send_frame(*socket_, last_invite_);
+  return true;
+}
+
+// --- frames --------------------------------------------------------------------------------------
+
+void VertoClient::request(std::string_view method, Object params) {
+  params["sessid"] = session_id_;
+  asked_[++last_id_] = method;
+  send({{"jsonrpc", "2.0"}, {"id", last_id_}, {"method", method}, {"params", std::move(params)}});
+}
+
+void VertoClient::send(const Object& message) {
+  const std::string text = jsonrpc::print(message);
+  const std::string method = text_of(message, "method");
+  if (!method.empty()) network_.trace(name_ + " -> node  " + method);
+  if (method == "verto.invite") last_invite_ = text;
+  node_.send_frame(*socket_, text);
+}
+
+Object VertoClient::of_call() const {
+  return {{"dialogParams", Object{{"callID", call_id_}}}};
+}
+
+void VertoClient::frame(std::string_view text) {
+  const auto document = jsonrpc::parse(text, 64);
+  if (!document || !document->value.is_object()) return note("garbage");
+  const Object& message = document->value.get_object();
+  const std::string method = text_of(message, "method");
+  if (method.empty()) return on_reply(message);
+  if (const auto* id = jsonrpc::find(message, "id"))
+    send({{"jsonrpc", "2.0"}, {"id", *id}, {"result", Object{{"method", method}}}});
+  const Object* const params = jsonrpc::find_object(message, "params");
+  on_request(method, params ? *params : Object());
+}
+
+void VertoClient::on_request(std::string_view method, const Object& params) {
+  if (method == "verto.ping") return;
+  if (method == "verto.invite") return on_invite(params);
+  if (method == "verto.attach") return on_attach(params);
+  if (method == "verto.bye") return on_bye(params);
+  if (method == "verto.media" || method == "verto.answer") {
+    const auto media = read_sdp(text_of(params, "sdp"));
+    note(std::string(method) + (media ? " " + words_of(*media) : ""));
+    return on_description(params, method == "verto.answer");
+  }
+  if (method == "verto.info") return note("verto.info " + text_of(params, "dtmf"));
+  if (method == "verto.display")
+    return note("verto.display " + text_of(params, "display_number"));
+  note(std::string(method));
+}
+
+void VertoClient::on_invite(const Object& params) {
+  const std::string call_id = text_of(params, "callID");
+  const auto offer = read_sdp(text_of(params, "sdp"));
+  if (!offer) return note("verto.invite broken-sdp");
+  if (state_ != State::idle) {
+    request("verto.bye",
+            {{"dialogParams", Object{{"callID", call_id}}}, {"cause", "USER_BUSY"}});
+    return;
+  }
+  note("verto.invite from=" + text_of(params, "caller_id_number") + " " + words_of(*offer));
+  state_ = State::ringing;
+  call_id_ = call_id;
+  remote_ = *offer;
+}
+
+void VertoClient::on_attach(const Object& params) {
+  const auto offer = read_sdp(text_of(params, "sdp"));
+  if (!offer) return note("verto.attach broken-sdp");
+  note("verto.attach " + words_of(*offer));
+  call_id_ = text_of(params, "callID");
+  state_ = State::up;
+  if (!accepts_attach_) return;
+  audio_.reset();  // of the page that was
+  Object answer = of_call();
+  answer["sdp"] = answer_to(*offer);
+  request("verto.attach", std::move(answer));
+}
+
+void VertoClient::on_bye(const Object& params) {
+  note("verto.bye " + number_of(params, "causeCode") + " " + text_of(params, "cause"));
+  if (text_of(params, "callID") != call_id_) return;
+  close_audio();
+  clear_line();
+}
+
+void VertoClient::on_description(const Object& params, bool answered) {
+  if (text_of(params, "callID") != call_id_) return;
+  if (answered) state_ = State::up;
+  if (const auto remote = read_sdp(text_of(params, "sdp")); remote && audio_)
+    audio_->agree(*remote);
+}
+
+void VertoClient::on_reply(const Object& reply) {
+  const auto* id = jsonrpc::find(reply, "id");
+  const auto number = id ? jsonrpc::as_integer(*id) : std::nullopt;
+  const auto asked = number ? asked_.find(*number) : asked_.end();
+  if (asked == asked_.end()) return note("stray reply");
+  const std::string method = asked->second;
+  if (const Object* const error = jsonrpc::find_object(reply, "error")) {
+    note("error " + number_of(*error, "code") + " " + method + " " + text_of(*error, "message"));
+    if (method == "verto.invite") clear_line();
+    return;
+  }
+  note("result " + method);
+}
+
+void VertoClient::closed(uint16_t code) {
+  note("closed " + std::to_string(code));
+  socket_.reset();
+  asked_.clear();
+  if (state_ == State::calling || state_ == State::ringing) clear_line();
+}
+
+// --- the rest ------------------------------------------------------------------------------------
+
+void VertoClient::open_audio() {
+  audio_ = std::make_unique<AudioEnd>(network_, rng_, base::SocketAddress{ip_, audio_port_++},
+                                      options_.hz,
+                                      dtls::testing::fake_identity(name_ + rng_.token(4)));
+}
+
+void VertoClient::close_audio() {
+  if (audio_) audio_->close();
+  audio_.reset();
+}
+
+std::string VertoClient::answer_to(const RemoteMedia& offer) {
+  open_audio();
+  RemoteMedia agreed = offer;
+  agreed.formats = choose(browser_formats(), offer);
+  audio_->agree(agreed);
+  return print_sdp(audio_->local(), agreed.formats, "sendrecv", "active", 1);
+}
+
+void VertoClient::clear_line() {
+  audio_.reset();
+  state_ = State::idle;
+  call_id_.clear();
+  remote_.reset();
+}
+
+std::string VertoClient::unrest() const {
+  if (!socket_) return "";
+  switch (state_) {
+    case State::idle: return "";
+    case State::calling: return "still calls";
+    case State::ringing: return "still rings";
+    case State::up: return "still believes it is in a call";
+  }
+  return "";
+}
+
+}  // namespace viaduct::support
