@@ -1,5 +1,5 @@
-// viaduct_scenarios [--ladder] FILE...: plays each scenario twice with the same seed; both runs must find
-// the same and look the same. Exit status 1 when any failed.
+// viaduct_scenarios [--ladder] FILE...: plays each scenario twice with the same seed; both runs
+// must find the same and look the same. Exit status 1 when any failed.
 #include <cstdio>
 #include <fstream>
 #include <iterator>

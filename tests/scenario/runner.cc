@@ -48,11 +48,12 @@ void Runner::add_phone(const std::string& name, const std::string& number) {
   const auto n = static_cast<uint32_t>(phones_.size());
   phones_[name] = std::make_unique<support::SipPhone>(
       network_, rng_,
-      support::SipPhoneOptions{.name = name,
-                               .user = number,
-                               .address = {base::IpAddress::v4(0xC000020A + n), 5060},  // 192.0.2.10
-                               .server = node_.sip_address(),
-                               .hz = 700 + 200.0 * n});
+      support::SipPhoneOptions{
+          .name = name,
+          .user = number,
+          .address = {base::IpAddress::v4(0xC000020A + n), 5060},  // 192.0.2.10
+          .server = node_.sip_address(),
+          .hz = 700 + 200.0 * n});
 }
 
 void Runner::add_browser(const std::string& name, const std::string& number) {
@@ -87,8 +88,7 @@ std::string Runner::unread(Party& party) const {
   return out.empty() ? " nothing" : out;
 }
 
-void Runner::expect_event(const std::string& name, const std::string& words,
-                          base::Duration limit) {
+void Runner::expect_event(const std::string& name, const std::string& words, base::Duration limit) {
   Party& party = this->party(name);
   const auto found = [&] {
     return std::ranges::find_if(party.events(), [&](const Party::Event& event) {

@@ -27,8 +27,8 @@ class Fault : public std::runtime_error {
 // One statement a line, or several with ';' between them; "#" begins a comment.
 std::vector<Statement> read_statements(std::string_view text);
 
-// The words that stand where the pattern has <names>; "<...>" at its end takes all the rest, at least
-// one word. Nothing if it does not fit.
+// The words that stand where the pattern has <names>; "<...>" at its end takes all the rest, at
+// least one word. Nothing if it does not fit.
 using Captures = std::vector<std::string>;
 std::optional<Captures> fit(std::string_view pattern, const std::vector<std::string>& words,
                             size_t from = 0);

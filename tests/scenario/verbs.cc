@@ -76,8 +76,7 @@ const Verb<SipPhone> kPhoneVerbs[] = {
        p.keep_acks_back(false);
        return p.acknowledge();
      }},
-    {"falls silent",
-     [](Runner&, SipPhone& p, const Captures&) { return p.fall_silent(), kDone; }},
+    {"falls silent", [](Runner&, SipPhone& p, const Captures&) { return p.fall_silent(), kDone; }},
     {"speaks", [](Runner&, SipPhone& p, const Captures&) { return speak(p, true); }},
     {"hushes", [](Runner&, SipPhone& p, const Captures&) { return speak(p, false); }},
 };
@@ -92,8 +91,7 @@ const Verb<VertoClient> kBrowserVerbs[] = {
      }},
     {"asks to log in with password <p>",
      [](Runner&, VertoClient& b, const Captures& c) { return b.log_in(c[0]); }},
-    {"calls <number>",
-     [](Runner&, VertoClient& b, const Captures& c) { return b.call(c[0]); }},
+    {"calls <number>", [](Runner&, VertoClient& b, const Captures& c) { return b.call(c[0]); }},
     {"calls <number> with its own ringback",
      [](Runner&, VertoClient& b, const Captures& c) { return b.call(c[0], true); }},
     {"repeats its invite",
@@ -107,10 +105,8 @@ const Verb<VertoClient> kBrowserVerbs[] = {
     {"loses its network",
      [](Runner&, VertoClient& b, const Captures&) { return b.lose_network(); }},
     {"reloads its page", [](Runner&, VertoClient& b, const Captures&) { return b.reload(); }},
-    {"comes back",
-     [](Runner&, VertoClient& b, const Captures&) {
-       return !b.has_socket() && b.log_in(kPassword);
-     }},
+    {"comes back", [](Runner&, VertoClient& b,
+                      const Captures&) { return !b.has_socket() && b.log_in(kPassword); }},
     {"leaves offers unanswered",
      [](Runner&, VertoClient& b, const Captures&) { return b.accept_attach(false), kDone; }},
     {"speaks", [](Runner&, VertoClient& b, const Captures&) { return speak(b, true); }},
@@ -165,9 +161,7 @@ const Saying kSayings[] = {
     {"expect <who> gets <...>",
      [](Runner& r, const Captures& c) { r.expect_event(c[0], c[1], Runner::kPatience); }},
     {"expect within <n> <unit> <who> gets <...>",
-     [](Runner& r, const Captures& c) {
-       r.expect_event(c[2], c[3], read_duration(c[0], c[1]));
-     }},
+     [](Runner& r, const Captures& c) { r.expect_event(c[2], c[3], read_duration(c[0], c[1])); }},
     {"never <who> gets <...>", [](Runner& r, const Captures& c) { r.forbid(c[0], c[1]); }},
     {"network loses the next <...>",
      [](Runner& r, const Captures& c) { r.add_rule(Rule::Action::lose, words_of(c[0]), {}); }},

@@ -1,5 +1,5 @@
-// What the statements of a scenario mean. Each throws a Fault for a statement that nobody understands and
-// for what a party cannot do at that moment.
+// What the statements of a scenario mean. Each throws a Fault for a statement that nobody
+// understands and for what a party cannot do at that moment.
 #pragma once
 
 #include "scenario/runner.h"

@@ -47,7 +47,8 @@ LocalMedia AudioEnd::local() const {
   if (!identity_) return out;
   out.ufrag = client_->ufrag();
   out.password = password_;
-  out.fingerprint = sdp::print(sdp::Fingerprint{identity_->print.algorithm, identity_->print.digest});
+  out.fingerprint =
+      sdp::print(sdp::Fingerprint{identity_->print.algorithm, identity_->print.digest});
   return out;
 }
 
@@ -132,7 +133,8 @@ void AudioEnd::handle_timeout(base::TimePoint at) {
   }
   if (next_word_ <= at) {
     next_word_ += kWord;
-    if (talker_ && connected()) send(talker_->speak());
+    // Voice pauses during digits, as their time is that of their beginning (RFC 4733 §2.5.1.2).
+    if (talker_ && connected() && digits_.empty()) send(talker_->speak());
   }
   if (next_digit_ <= at) {
     next_digit_ = base::kNever;

@@ -1,5 +1,5 @@
-// AudioEnd: one party's end of a call's audio: speaks its own tone, listens, sends digits. Plain RTP, or
-// WebRTC when it was given an identity.
+// AudioEnd: one party's end of a call's audio: speaks its own tone, listens, sends digits. Plain
+// RTP, or WebRTC when it was given an identity.
 #pragma once
 
 #include <deque>

@@ -48,7 +48,8 @@ void FakeNetwork::send(const base::SocketAddress& from, const base::SocketAddres
     if (rule->action == Rule::Action::duplicate) copies = 2, fate = "  (twice)";
     if (rule->action == Rule::Action::delay) delay += rule->delay, fate = "  (delayed)";
   }
-  if (is_sip || !fate.empty()) trace(name_of(from.ip) + " -> " + name_of(to.ip) + "  " + title + fate);
+  if (is_sip || !fate.empty())
+    trace(name_of(from.ip) + " -> " + name_of(to.ip) + "  " + title + fate);
   for (; copies > 0; --copies) deliver_later(delay, from, to, bytes);
 }
 

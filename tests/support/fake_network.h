@@ -24,10 +24,10 @@ class Receiver {
 struct Rule {
   enum class Action { lose, delay, duplicate };
   Action action = Action::lose;
-  std::string title;    // "INVITE", "200", "200 BYE", "RTP"
-  base::IpAddress ip;   // of the party
-  bool from = false;    // sent by it; else sent to it
-  size_t count = 1;     // how many of them
+  std::string title;   // "INVITE", "200", "200 BYE", "RTP"
+  base::IpAddress ip;  // of the party
+  bool from = false;   // sent by it; else sent to it
+  size_t count = 1;    // how many of them
   base::Duration delay{};
 };
 

@@ -78,10 +78,8 @@ FakeNode::FakeNode(FakeNetwork& network, uint64_t seed)
       legs::MediaAddresses{.webrtc = {{webrtc_}}, .rtp = sip_.ip},
       negotiation::Fingerprint{identity.print.algorithm, identity.print.digest},
       verto::ClockReading{now(), kWallStart});
-  control_->set_sip_listener({.id = 1,
-                              .transport = sip::Transport::udp,
-                              .host = sip_.ip.str(),
-                              .port = sip_.port});
+  control_->set_sip_listener(
+      {.id = 1, .transport = sip::Transport::udp, .host = sip_.ip.str(), .port = sip_.port});
   network_.bind({sip_.ip, 0}, *this);
   network_.name(sip_.ip, "node");
   network_.time().add(*this);
@@ -230,12 +228,10 @@ std::string FakeNode::leftovers() const {
   if (const auto counts = control_->counts(); counts.total() != 0)
     out += "control: " + counts.str() + "\n";
   const graph::WorkerCounts worker = worker_->counts();
-  const std::pair<const char*, size_t> figures[] = {{"media sessions", worker.sessions},
-                                                    {"media timers", worker.timers},
-                                                    {"media addresses", worker.addresses},
-                                                    {"ICE ufrags", worker.ufrags},
-                                                    {"media sockets", worker.sockets},
-                                                    {"leased RTP sockets", ports_.size()}};
+  const std::pair<const char*, size_t> figures[] = {
+      {"media sessions", worker.sessions},   {"media timers", worker.timers},
+      {"media addresses", worker.addresses}, {"ICE ufrags", worker.ufrags},
+      {"media sockets", worker.sockets},     {"leased RTP sockets", ports_.size()}};
   for (const auto& [name, n] : figures)
     if (n != 0) out += std::string(name) + ": " + std::to_string(n) + "\n";
   return out;

@@ -1,5 +1,5 @@
-// FakeNode: a whole node without sockets, threads and clocks: the control engine and one media worker,
-// driven as the shells of server/node drive them, but by a FakeNetwork in virtual time.
+// FakeNode: a whole node without sockets, threads and clocks: the control engine and one media
+// worker, driven as the shells of server/node drive them, but by a FakeNetwork in virtual time.
 #pragma once
 
 #include <functional>

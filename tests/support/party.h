@@ -1,5 +1,5 @@
-// Party: what a scenario knows of a phone and a browser alike: what it was told, in words, and whether it
-// believes itself to be in a call.
+// Party: what a scenario knows of a phone and a browser alike: what it was told, in words, and
+// whether it believes itself to be in a call.
 #pragma once
 
 #include <memory>

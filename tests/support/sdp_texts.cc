@@ -12,13 +12,11 @@ namespace {
 using negotiation::Codec;
 using negotiation::Encoding;
 
-bool is_events(const Format& format) {
-  return format.codec.encoding == Encoding::telephone_event;
-}
+bool is_events(const Format& format) { return format.codec.encoding == Encoding::telephone_event; }
 
 std::optional<Codec> codec_of(const sdp::RtpMap& map) {
-  for (const Encoding encoding : {Encoding::opus, Encoding::pcmu, Encoding::pcma, Encoding::g722,
-                                  Encoding::telephone_event})
+  for (const Encoding encoding :
+       {Encoding::opus, Encoding::pcmu, Encoding::pcma, Encoding::g722, Encoding::telephone_event})
     if (base::iequals(negotiation::encoding_name(encoding), map.name))
       return Codec{encoding, map.clock_rate, map.channels.value_or(1)};
   return std::nullopt;
@@ -112,13 +110,14 @@ base::Result<RemoteMedia> read_sdp(std::string_view text) {
 
 std::vector<Format> choose(const std::vector<Format>& own, const RemoteMedia& offered) {
   std::vector<Format> out;
-  for (const Format& mine : own) {
-    const auto it = std::ranges::find(offered.formats, mine.codec, &Format::codec);
-    if (it == offered.formats.end()) continue;
-    const bool fits = is_events(mine)
-                          ? !out.empty() && mine.codec.clock_rate == out[0].codec.clock_rate
-                          : out.empty();
-    if (fits) out.push_back(*it);
+  for (const bool events : {false, true}) {
+    for (const Format& format : offered.formats) {
+      if (is_events(format) != events) continue;
+      if (std::ranges::find(own, format.codec, &Format::codec) == own.end()) continue;
+      const bool fits =
+          events ? !out.empty() && format.codec.clock_rate == out[0].codec.clock_rate : out.empty();
+      if (fits) out.push_back(format);
+    }
   }
   return out;
 }

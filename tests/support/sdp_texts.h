@@ -1,5 +1,5 @@
-// Descriptions as phones and browsers write them, and what they read in the node's: written out by hand
-// so that the node's own negotiation is not its own judge.
+// Descriptions as phones and browsers write them, and what they read in the node's: written out by
+// hand so that the node's own negotiation is not its own judge.
 #pragma once
 
 #include <optional>
@@ -47,8 +47,7 @@ struct RemoteMedia {
 // Errors: malformed.
 base::Result<RemoteMedia> read_sdp(std::string_view text);
 
-// Those of `offered` that `own` can do, under the offerer's payload types, best first by `own`: one audio
-// format and its telephone-event.
+// The first audio format of `offered` that is among `own`, and the telephone-event beside it.
 std::vector<Format> choose(const std::vector<Format>& own, const RemoteMedia& offered);
 
 // "sdp PCMU sendrecv", for events.

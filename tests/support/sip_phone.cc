@@ -64,8 +64,8 @@ void SipPhone::add_via(Message& request) {
 Message SipPhone::out_of_dialog(Method method, std::string_view uri, std::string_view to) {
   Message out = Message::request(method, uri);
   out.add(HeaderName::max_forwards, "70");
-  out.add(HeaderName::from, "<sip:" + options_.user + "@" + std::string(kDomain) +
-                                ">;tag=" + rng_.token(8));
+  out.add(HeaderName::from,
+          "<sip:" + options_.user + "@" + std::string(kDomain) + ">;tag=" + rng_.token(8));
   out.add(HeaderName::to, to);
   out.add(HeaderName::contact, contact());
   return out;
@@ -139,8 +139,8 @@ bool SipPhone::call(std::string_view number, const CallOptions& options) {
   if (line_.state != State::idle) return false;
   line_ = {};
   const std::string to = "<sip:" + std::string(number) + "@" + std::string(kDomain) + ">";
-  Message invite = out_of_dialog(
-      Method::invite, "sip:" + std::string(number) + "@" + options_.server.str(), to);
+  Message invite =
+      out_of_dialog(Method::invite, "sip:" + std::string(number) + "@" + options_.server.str(), to);
   line_.state = State::calling;
   line_.call_id = rng_.token(16);
   line_.local_tag = tag_of(invite.from());
@@ -151,8 +151,7 @@ bool SipPhone::call(std::string_view number, const CallOptions& options) {
   invite.add(HeaderName::cseq, sip::CSeq::of(line_.cseq, Method::invite).str());
   open_audio();
   if (options.offer) invite.set_body("application/sdp", sdp_offer("sendrecv"));
-  const std::string password =
-      options.password.empty() ? std::string(kPassword) : options.password;
+  const std::string password = options.password.empty() ? std::string(kPassword) : options.password;
   credentials_.emplace(options_.user, sip::DigestSecret::from_password(password));
   invite_authorised_ = false;
   send_request(std::move(invite));
@@ -161,12 +160,10 @@ bool SipPhone::call(std::string_view number, const CallOptions& options) {
 
 bool SipPhone::ring(bool with_media) {
   if (line_.state != State::ringing) return false;
-  Message response =
-      sip::make_response(line_.invite, static_cast<uint16_t>(with_media ? 183 : 180),
-                         line_.local_tag);
+  Message response = sip::make_response(line_.invite, static_cast<uint16_t>(with_media ? 183 : 180),
+                                        line_.local_tag);
   response.add(HeaderName::contact, contact());
-  if (with_media && line_.remote)
-    response.set_body("application/sdp", sdp_answer(*line_.remote));
+  if (with_media && line_.remote) response.set_body("application/sdp", sdp_answer(*line_.remote));
   respond(line_.invite, std::move(response));
   return true;
 }

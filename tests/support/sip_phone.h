@@ -1,6 +1,6 @@
-// SipPhone: a phone with one line that does what a scenario tells it, and of itself only what every phone
-// does: repeats what is not answered, answers challenges, sends ACKs, says 100 and 200 where nothing is to
-// be decided. Its messages are its own, not the engine's under test.
+// SipPhone: a phone with one line that does what a scenario tells it, and of itself only what every
+// phone does: repeats what is not answered, answers challenges, sends ACKs, says 100 and 200 where
+// nothing is to be decided. Its messages are its own, not the engine's under test.
 #pragma once
 
 #include <list>
@@ -120,8 +120,9 @@ class SipPhone final : public Party, public Timed, public Receiver {
   const SipPhoneOptions options_;
   Line line_;
   std::list<Repeated> repeated_;
-  std::map<std::string, std::string> responses_;   // by branch and method: for retransmitted requests
-  std::map<std::string, bool> seen_responses_;     // branch, status
+  std::map<std::string, std::string>
+      responses_;                               // by branch and method: for retransmitted requests
+  std::map<std::string, bool> seen_responses_;  // branch, status
   std::optional<sip::DigestClient> credentials_;
   sip::Message register_;
   std::string register_call_id_;

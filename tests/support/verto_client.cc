@@ -139,9 +139,7 @@ void VertoClient::send(const Object& message) {
   node_.send_frame(*socket_, text);
 }
 
-Object VertoClient::of_call() const {
-  return {{"dialogParams", Object{{"callID", call_id_}}}};
-}
+Object VertoClient::of_call() const { return {{"dialogParams", Object{{"callID", call_id_}}}}; }
 
 void VertoClient::frame(std::string_view text) {
   const auto document = jsonrpc::parse(text, 64);
@@ -165,9 +163,9 @@ void VertoClient::on_request(std::string_view method, const Object& params) {
     note(std::string(method) + (media ? " " + words_of(*media) : ""));
     return on_description(params, method == "verto.answer");
   }
+  if (method == "verto.clientReady") on_ready(params);
   if (method == "verto.info") return note("verto.info " + text_of(params, "dtmf"));
-  if (method == "verto.display")
-    return note("verto.display " + text_of(params, "display_number"));
+  if (method == "verto.display") return note("verto.display " + text_of(params, "display_number"));
   note(std::string(method));
 }
 
@@ -176,8 +174,7 @@ void VertoClient::on_invite(const Object& params) {
   const auto offer = read_sdp(text_of(params, "sdp"));
   if (!offer) return note("verto.invite broken-sdp");
   if (state_ != State::idle) {
-    request("verto.bye",
-            {{"dialogParams", Object{{"callID", call_id}}}, {"cause", "USER_BUSY"}});
+    request("verto.bye", {{"dialogParams", Object{{"callID", call_id}}}, {"cause", "USER_BUSY"}});
     return;
   }
   note("verto.invite from=" + text_of(params, "caller_id_number") + " " + words_of(*offer));
@@ -213,6 +210,15 @@ void VertoClient::on_description(const Object& params, bool answered) {
     audio_->agree(*remote);
 }
 
+// A call that the node does not offer again is over, as clients do.
+void VertoClient::on_ready(const Object& params) {
+  if (state_ != State::up) return;
+  const auto* const kept = jsonrpc::find_array(params, "reattached_sessions");
+  for (size_t i = 0; kept && i < kept->size(); ++i)
+    if (jsonrpc::as_string((*kept)[i]) == call_id_) return;
+  clear_line();
+}
+
 void VertoClient::on_reply(const Object& reply) {
   const auto* id = jsonrpc::find(reply, "id");
   const auto number = id ? jsonrpc::as_integer(*id) : std::nullopt;
@@ -237,9 +243,9 @@ void VertoClient::closed(uint16_t code) {
 // --- the rest ------------------------------------------------------------------------------------
 
 void VertoClient::open_audio() {
-  audio_ = std::make_unique<AudioEnd>(network_, rng_, base::SocketAddress{ip_, audio_port_++},
-                                      options_.hz,
-                                      dtls::testing::fake_identity(name_ + rng_.token(4)));
+  audio_ =
+      std::make_unique<AudioEnd>(network_, rng_, base::SocketAddress{ip_, audio_port_++},
+                                 options_.hz, dtls::testing::fake_identity(name_ + rng_.token(4)));
 }
 
 void VertoClient::close_audio() {

@@ -54,6 +54,7 @@ class VertoClient final : public Party, private SocketPeer {
   void on_invite(const jsonrpc::Object& params);
   void on_attach(const jsonrpc::Object& params);
   void on_bye(const jsonrpc::Object& params);
+  void on_ready(const jsonrpc::Object& params);
   void on_reply(const jsonrpc::Object& reply);
   // The node's description of our call.
   void on_description(const jsonrpc::Object& params, bool answered);

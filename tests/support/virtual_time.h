@@ -1,5 +1,5 @@
-// VirtualTime: the clock of a scenario. Nothing happens between two events; equal instants happen in
-// the order they were asked for, so that a run is the same each time.
+// VirtualTime: the clock of a scenario. Nothing happens between two events; equal instants happen
+// in the order they were asked for, so that a run is the same each time.
 #pragma once
 
 #include <algorithm>

@@ -18,7 +18,7 @@ struct Row {
 constexpr std::array kTable = {
     Row{Result::completed, "completed", 480, "Temporarily Unavailable", 16},
     Row{Result::cancelled, "cancelled", 487, "Request Terminated", 487},
-    Row{Result::answered_elsewhere, "answered elsewhere", 487, "Request Terminated", 502},
+    Row{Result::answered_elsewhere, "answered elsewhere", 487, "Request Terminated", 702},
     Row{Result::busy, "busy", 486, "Busy Here", 17},
     Row{Result::no_answer, "no answer", 480, "Temporarily Unavailable", 19},
     Row{Result::rejected, "rejected", 603, "Decline", 21},
@@ -73,7 +73,8 @@ constexpr std::array kFromSip = {
     FromNumber{606, Result::no_common_codec},
 };
 
-// 487, 502 and others above 127 are FreeSWITCH's own additions to Q.850.
+// 487 and others above 127 are FreeSWITCH's own additions to Q.850; it once numbered 702 and 806 as
+// 502 and 606.
 constexpr std::array kFromQ850 = {
     FromNumber{1, Result::unknown_number},
     FromNumber{3, Result::unknown_number},
@@ -97,6 +98,8 @@ constexpr std::array kFromQ850 = {
     FromNumber{487, Result::cancelled},
     FromNumber{502, Result::answered_elsewhere},
     FromNumber{606, Result::not_registered},
+    FromNumber{702, Result::answered_elsewhere},
+    FromNumber{806, Result::not_registered},
 };
 
 template <size_t N>

@@ -118,7 +118,7 @@ void Switchboard::receive(const graph::PlayFinished& event, base::TimePoint now)
 void Switchboard::handle_timeout(base::TimePoint now) {
   while (const auto id = timers_.pop_due(now)) {
     Call& call = calls_.at(*id);
-    end_devices(call, Result::cancelled);
+    end_devices(call, Result::no_answer);
     callee_failed(call, {.result = Result::no_answer, .reason = "nobody answered in time"}, now);
     forget_if_over(*id);
   }

@@ -76,7 +76,7 @@ bool Session::apply(const ApplyAgreement& command, base::TimePoint now, PacketSi
   if (plain_ && agreement.plain)
     peer_.apply(peer::RemotePlain{agreement.plain->rtp, agreement.plain->rtcp, agreement.rtcp_mux},
                 now, sink);
-  else if (!plain_ && agreement.webrtc) peer_.apply(remote_of(*agreement.webrtc), now, sink);
+  else if (!plain_ && agreement.webrtc) apply_webrtc(command, now, sink);
   else return false;
   incoming_.apply(agreement);
   outgoing_.apply(agreement, rng_, now);

@@ -94,6 +94,37 @@ TEST(WebRtcSessions, ToneStartsWhenTheTransportIsReady) {
   EXPECT_TRUE(a.talker.headers()[0].marker);
 }
 
+TEST(WebRtcSessions, ANewPageTakesTheSessionOver) {
+  Rig rig;
+  auto& phone_party = rig.add_plain(phone(1000));
+  auto& page = rig.add_webrtc(opus(500));
+  rig.bridge(phone_party, page);
+  rig.run(1s);
+
+  // Another browser process: other address, certificate and ICE; checks before its answer arrives.
+  const auto identity = dtls::testing::fake_identity("new page");
+  peer::testing::ClientOptions options;
+  options.dtls = identity.factory;
+  page.client = std::make_unique<peer::testing::WebRtcClient>(options, rig.rng);
+  page.client->on_rtp = [&](std::span<const uint8_t> packet) { page.talker.hear(packet); };
+  page.address.port = 50001;
+  page.talker.forget();
+  const negotiation::IceParameters fresh{"fresh",
+                                         base::Secret<std::string>("anotherPasswordOfServer1")};
+  const auto server = base::SocketAddress::parse("192.0.2.1:10000").value();
+  page.client->connect({{fresh.ufrag, fresh.password}, {server}, {rig.server.print}}, rig.now);
+  rig.run(100ms);
+  auto& remote = *page.agreement.webrtc;
+  remote.ice.ufrag = page.client->ufrag();
+  remote.fingerprints = {{identity.print.algorithm, identity.print.digest}};
+  rig.command(ApplyAgreement{page.id, page.agreement, fresh});
+  rig.run(3s);
+  ASSERT_TRUE(page.client->connected());
+  expect_tone(page, 1000);
+  rig.close_all();
+  expect_nothing_left(rig.worker);
+}
+
 TEST(WebRtcSessions, AWrongFingerprintFails) {
   Rig rig;
   Party& a = rig.add_webrtc(opus(500));

@@ -30,10 +30,13 @@ base::Result<void> LegMedia::open_plain(base::TimePoint now) {
   return {};
 }
 
-void LegMedia::open_webrtc() {
+negotiation::IceParameters LegMedia::fresh_ice() {
   // RFC 8445 §5.3 asks for 24 and 128 bits of randomness; the ufrag also keys the shared port.
-  negotiation::IceParameters ice{services_.rng().token(12),
-                                 base::Secret(services_.rng().token(24))};
+  return {services_.rng().token(12), base::Secret(services_.rng().token(24))};
+}
+
+void LegMedia::open_webrtc() {
+  negotiation::IceParameters ice = fresh_ice();
   services_.emit(id_, graph::OpenSession{.id = id_,
                                          .transport = graph::WebRtcTransport{ice},
                                          .cname = services_.rng().token(16)});
@@ -44,12 +47,20 @@ void LegMedia::open_webrtc() {
 }
 
 void LegMedia::apply(const negotiation::AudioAgreement& agreement) {
-  services_.emit(id_, graph::ApplyAgreement{id_, agreement});
+  services_.emit(id_, graph::ApplyAgreement{id_, agreement, restarted_ice_});
 }
 
 base::Result<std::string> LegMedia::offer(TransportKind kind, const Codecs& codecs,
                                           base::TimePoint now) {
   if (const auto opened = open(kind, now); !opened) return opened.error();
+  return negotiator_->make_offer(codecs);
+}
+
+base::Result<std::string> LegMedia::offer_to_new_page(const Codecs& codecs) {
+  if (!negotiator_ || !negotiator_->agreement() || !negotiator_->agreement()->webrtc)
+    return base::Error{base::Errc::conflict, "there was no WebRTC before"};
+  restarted_ice_ = fresh_ice();
+  negotiator_->restart_ice(*restarted_ice_);
   return negotiator_->make_offer(codecs);
 }
 

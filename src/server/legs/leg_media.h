@@ -30,6 +30,10 @@ class LegMedia {
   // exhausted (no RTP port).
   base::Result<std::string> offer(negotiation::TransportKind kind, const Codecs& codecs,
                                   base::TimePoint now);
+  // An offer to a party that comes back on a new page: with new ICE credentials, so that checks of
+  // the page that was and of the one that is cannot be confused. Errors: conflict before any
+  // agreement.
+  base::Result<std::string> offer_to_new_page(const Codecs& codecs);
   // The answer to it: the codec we now send. Errors as of Negotiator::receive_answer.
   base::Result<negotiation::Codec> receive_answer(std::string_view sdp);
   // Their offer: the codecs we could answer with. Errors as of Negotiator::receive_offer, and
@@ -48,11 +52,14 @@ class LegMedia {
   base::Result<void> open(negotiation::TransportKind kind, base::TimePoint now);
   base::Result<void> open_plain(base::TimePoint now);
   void open_webrtc();
+  negotiation::IceParameters fresh_ice();
   void apply(const negotiation::AudioAgreement& agreement);
 
   MediaServices& services_;
   graph::MediaId id_;
   std::optional<negotiation::Negotiator> negotiator_;  // once the transport is open
+  // Of the last ICE restart: the worker learns it with the agreement.
+  std::optional<negotiation::IceParameters> restarted_ice_;
 };
 
 }  // namespace viaduct::legs

@@ -11,10 +11,15 @@ using call::Result;
 using call::Termination;
 using negotiation::TransportKind;
 
+// RFC 3326. What Q.850 has no number for is said in SIP's: a phone that reads "200" after its
+// CANCEL lists no missed call.
 sip::Reason reason_of(const Termination& termination) {
-  return {.protocol = "Q.850",
-          .cause = call::to_q850(termination),
-          .text = std::string(call::result_name(termination.result))};
+  const uint16_t q850 = call::to_q850(termination);
+  std::string text(call::result_name(termination.result));
+  if (q850 <= 127) return {.protocol = "Q.850", .cause = q850, .text = std::move(text)};
+  const bool elsewhere = termination.result == Result::answered_elsewhere;
+  const uint16_t status = elsewhere ? 200 : call::to_sip_status(termination).code;
+  return {.protocol = "SIP", .cause = status, .text = std::move(text)};
 }
 
 uint16_t q850_of(const dialog::Ended& event) {

@@ -12,6 +12,8 @@ using call::Termination;
 using negotiation::TransportKind;
 
 verto::Cause cause_of(const Termination& termination) {
+  // Verto has a number of its own where Q.850 says "subscriber absent" (20).
+  if (termination.result == Result::not_registered) return verto::Cause::user_not_registered;
   return verto::cause_from_code(call::to_q850(termination)).value_or(verto::Cause::normal_clearing);
 }
 
@@ -29,8 +31,8 @@ bool plays_ringback(const verto::Variables& variables) {
 }  // namespace
 
 VertoLegs::VertoLegs(verto::Endpoint& endpoint, call::Switchboard& switchboard,
-                     MediaServices& media)
-    : endpoint_(endpoint), switchboard_(switchboard), media_(media) {}
+                     MediaServices& media, VertoLegOptions options)
+    : endpoint_(endpoint), switchboard_(switchboard), media_(media), options_(options) {}
 
 std::optional<call::LegEvent> VertoLegs::poll() {
   if (events_.empty()) return std::nullopt;
@@ -48,9 +50,17 @@ VertoLegs::Leg* VertoLegs::find(verto::CallId call) {
   return it == by_call_.end() ? nullptr : find(it->second);
 }
 
-bool VertoLegs::is_detached(call::LegId leg) const {
-  const auto it = legs_.find(leg);
-  return it != legs_.end() && it->second.detached;
+void VertoLegs::media_failed(call::LegId id, graph::MediaFault fault, base::TimePoint now) {
+  if (find(id)->detached) return;  // that was to be expected
+  if (fault == graph::MediaFault::remote_closed) lost_media_.set(id, now + options_.closed_page);
+  else if (fault == graph::MediaFault::consent_expired)
+    lost_media_.set(id, now + options_.lost_network);
+  else emit(call::LegMediaFailed{id, fault});
+}
+
+void VertoLegs::handle_timeout(base::TimePoint now) {
+  while (const auto leg = lost_media_.pop_due(now))
+    emit(call::LegMediaFailed{*leg, graph::MediaFault::consent_expired});
 }
 
 void VertoLegs::add(Leg leg) {
@@ -62,6 +72,7 @@ void VertoLegs::ended(call::LegId leg, const Termination& termination) {
   const auto it = legs_.find(leg);
   by_call_.erase(it->second.call);
   legs_.erase(it);
+  lost_media_.cancel(leg);
   emit(call::LegEnded{leg, termination});
 }
 
@@ -115,16 +126,19 @@ void VertoLegs::on(const verto::CallEnded& event, base::TimePoint) {
 }
 
 void VertoLegs::on(const verto::CallDetached& event, base::TimePoint) {
-  if (Leg* leg = find(event.call)) leg->detached = true;
+  Leg* leg = find(event.call);
+  if (!leg) return;
+  leg->detached = true;
+  lost_media_.cancel(leg->id);
 }
 
 void VertoLegs::on(const verto::CallResuming& event, base::TimePoint now) {
   Leg* leg = find(event.call);
   if (!leg) return;
-  // The page is a new one: new ICE credentials and certificate, the same session of ours.
+  // The page is a new one, with a certificate of its own; our media session is the same.
   LegMedia::Codecs codecs;
   if (const auto codec = leg->media->codec()) codecs.push_back(*codec);
-  const auto sdp = leg->media->offer(TransportKind::webrtc, codecs, now);
+  const auto sdp = leg->media->offer_to_new_page(codecs);
   if (sdp) endpoint_.attach(leg->call, *sdp, now);
   else end(*leg, {.result = Result::media_failed, .reason = sdp.error().what}, now);
 }

@@ -2,12 +2,14 @@
 // out by poll(); LegCommands in, commands to the Endpoint out. Control thread only.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <unordered_map>
 
 #include "base/time.h"
+#include "base/timer_queue.h"
 #include "core/call/leg.h"
 #include "core/call/switchboard.h"
 #include "server/legs/leg_media.h"
@@ -15,10 +17,22 @@
 
 namespace viaduct::legs {
 
+// How long a call whose media is gone waits for its client. When that time ends and the socket is
+// still there, the client was not away but is broken.
+struct VertoLegOptions {
+  // The page ended its media (DTLS close_notify): its socket is gone in the same second, or it says
+  // bye.
+  base::Duration closed_page = std::chrono::seconds(10);
+  // The network went away silently, 30 s ago (RFC 7675). The shell finds a dead socket within a
+  // minute; then the time of a detached call counts.
+  base::Duration lost_network = std::chrono::seconds(60);
+};
+
 class VertoLegs {
  public:
   // All must outlive it.
-  VertoLegs(verto::Endpoint& endpoint, call::Switchboard& switchboard, MediaServices& media);
+  VertoLegs(verto::Endpoint& endpoint, call::Switchboard& switchboard, MediaServices& media,
+            VertoLegOptions options = {});
 
   void on(const verto::IncomingCall& event, base::TimePoint now);
   void on(const verto::CallAnswered& event, base::TimePoint now);
@@ -32,9 +46,13 @@ class VertoLegs {
   // StartLeg with a VertoTarget, or any command for a leg that owns() knows.
   void command(const call::LegCommand& command, base::TimePoint now);
   std::optional<call::LegEvent> poll();
+  // Only for a leg that owns() knows. Ends nothing while the client may come back.
+  void media_failed(call::LegId leg, graph::MediaFault fault, base::TimePoint now);
+  void handle_timeout(base::TimePoint now);
+  base::TimePoint next_timeout() const { return lost_media_.next(); }
+
   size_t size() const { return legs_.size(); }
-  // A detached leg is expected to have lost its media: that ends nothing.
-  bool is_detached(call::LegId leg) const;
+  size_t timers() const { return lost_media_.size(); }
 
  private:
   struct Leg {
@@ -65,6 +83,8 @@ class VertoLegs {
   verto::Endpoint& endpoint_;
   call::Switchboard& switchboard_;
   MediaServices& media_;
+  const VertoLegOptions options_;
+  base::TimerQueue<call::LegId> lost_media_;
   std::unordered_map<call::LegId, Leg> legs_;
   std::unordered_map<verto::CallId, call::LegId> by_call_;
   std::deque<call::LegEvent> events_;

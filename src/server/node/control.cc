@@ -65,12 +65,14 @@ void Control::media_event(const graph::Event& event, base::TimePoint now) {
 void Control::handle_timeout(base::TimePoint now) {
   agent_.handle_timeout(now);
   endpoint_.handle_timeout(now);
+  verto_legs_.handle_timeout(now);
   switchboard_.handle_timeout(now);
   drain(now);
 }
 
 base::TimePoint Control::next_timeout() const {
-  return std::min({agent_.next_timeout(), endpoint_.next_timeout(), switchboard_.next_timeout()});
+  return std::min({agent_.next_timeout(), endpoint_.next_timeout(), verto_legs_.next_timeout(),
+                   switchboard_.next_timeout()});
 }
 
 std::optional<Control::Output> Control::poll() {
@@ -86,8 +88,8 @@ void Control::on_media(const graph::MediaFailed& event, base::TimePoint now) {
   const call::LegId leg = call::leg_of(event.id);
   base::log(base::LogLevel::info, "call", "media of a leg failed",
             {{"leg", leg}, {"fault", static_cast<int>(event.fault)}});
-  if (!verto_legs_.is_detached(leg))
-    switchboard_.receive(call::LegMediaFailed{leg, event.fault}, now);
+  if (verto_legs_.owns(leg)) verto_legs_.media_failed(leg, event.fault, now);
+  else switchboard_.receive(call::LegMediaFailed{leg, event.fault}, now);
 }
 
 void Control::on_media(const graph::DtmfReceived& event, base::TimePoint now) {
@@ -207,7 +209,7 @@ Control::Counts Control::counts() const {
   const auto sip = agent_.counts();
   return {.calls = calls.calls,
           .legs = calls.legs,
-          .call_timers = calls.timers,
+          .call_timers = calls.timers + verto_legs_.timers(),
           .sip_sessions = sip.sessions,
           .sip_dialogs = sip.dialogs,
           .sip_transactions = sip.transactions.clients + sip.transactions.servers,

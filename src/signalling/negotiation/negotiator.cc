@@ -61,6 +61,7 @@ class Negotiator::Impl {
     VIADUCT_CHECK(!webrtc || !webrtc->candidates.empty());
   }
 
+  void restart_ice(IceParameters fresh);
   std::string make_offer(std::span<const Codec> codecs, Direction direction);
   Result<AudioAgreement> receive_answer(std::string_view text);
   Result<std::vector<Codec>> receive_offer(std::string_view text);
@@ -117,6 +118,11 @@ std::vector<Format> Negotiator::Impl::offer_formats(std::span<const Codec> codec
   VIADUCT_CHECK(!out.empty());
   for (const Codec& event : events) out.push_back(own_format(event));
   return out;
+}
+
+void Negotiator::Impl::restart_ice(IceParameters fresh) {
+  VIADUCT_CHECK(is_webrtc());
+  std::get<LocalWebRtc>(local_).ice = std::move(fresh);
 }
 
 std::string Negotiator::Impl::make_offer(std::span<const Codec> codecs, Direction direction) {
@@ -271,6 +277,7 @@ Negotiator::~Negotiator() = default;
 Negotiator::Negotiator(Negotiator&&) noexcept = default;
 Negotiator& Negotiator::operator=(Negotiator&&) noexcept = default;
 
+void Negotiator::restart_ice(IceParameters fresh) { impl_->restart_ice(std::move(fresh)); }
 std::string Negotiator::make_offer(std::span<const Codec> codecs, Direction direction) {
   return impl_->make_offer(codecs, direction);
 }

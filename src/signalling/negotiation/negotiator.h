@@ -46,6 +46,10 @@ class Negotiator {
   Negotiator(Negotiator&&) noexcept;
   Negotiator& operator=(Negotiator&&) noexcept;
 
+  // New ICE credentials of ours, from the next description on: an ICE restart (RFC 8445 §9). Only
+  // for WebRTC.
+  void restart_ice(IceParameters fresh);
+
   // Offers `codecs` in that order (telephone-event comes by itself; no codecs: Opus, PCMU, PCMA).
   // `direction` is ours: sendonly or inactive hold the far side.
   std::string make_offer(std::span<const Codec> codecs, Direction direction = Direction::sendrecv);

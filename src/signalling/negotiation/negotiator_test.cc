@@ -264,6 +264,15 @@ TEST(Negotiator, ShowsAnIceRestartAsNewParameters) {
   EXPECT_EQ(answered(leg, restart).webrtc->ice.ufrag, "wxyz");
 }
 
+TEST(Negotiator, RestartsIceByItself) {
+  Negotiator leg = webrtc_leg();
+  answered(leg, webrtc_offer());
+  leg.restart_ice({"fresh", base::Secret<std::string>("qqqqqqqqqqqqqqqqqqqqqq")});
+  const std::string offer = leg.make_offer(kTwo);
+  EXPECT_THAT(offer, HasSubstr("a=ice-ufrag:fresh\r\na=ice-pwd:qqqqqqqqqqqqqqqqqqqqqq\r\n"));
+  EXPECT_THAT(offer, HasSubstr("o=- 42 2 ")) << "another description, another version";
+}
+
 TEST(Negotiator, RefusesSecureMediaWithoutItsParameters) {
   for (const std::string& text : {kIce, kFingerprint, kFingerprint + "a=ice-ufrag:abcd\r\n",
                                   kFingerprint + "a=ice-ufrag:a\r\na=ice-pwd:short\r\n"}) {
