@@ -11,7 +11,7 @@ import { isComplete, writeTone } from "./wav.mjs";
 const RTP_PORTS = 16;
 const RATES = { PCMU: 8000, PCMA: 8000, G722: 16000, opus: 48000 };
 const MODULES = ["g711", "g722", "opus", "aufile", "aubridge", "sndfile", "stun", "uuid"];
-const APPS = ["menu", "ctrl_tcp"];
+const APPS = ["menu", "ctrl_tcp", "rtcpsummary"];
 const TONE_SECONDS = 120; // the end of the file would hang up
 const MODULE_FOLDER = "/usr/lib/baresip/modules";
 
@@ -105,6 +105,11 @@ export class Phone {
     return within(milliseconds, `${count} digits at ${this.program.name}`, this.#subscribe, found);
   }
 
+  /** Digits into the call, one after another as a finger would. */
+  async press(digits) {
+    for (const digit of digits) await this.command("sndcode", digit);
+  }
+
   command(command, params = "") {
     const token = String(++this.#token);
     const body = Buffer.from(JSON.stringify({ command, params, token }));
@@ -127,6 +132,12 @@ export class Phone {
       return () => clearInterval(timer);
     };
     return within(10_000, `the recording of ${this.program.name}`, often, found);
+  }
+
+  /** Packets that did not reach the phone in its latest call, which must be over. */
+  async lost() {
+    const [, lost] = await this.program.line(/EX=BareSip;.*PL=(-?\d+),.*;\n(?![^]*EX=BareSip)/);
+    return Number(lost);
   }
 
   async stop() {

@@ -45,7 +45,7 @@ export class Browser {
     page.tab.setDefaultTimeout(PATIENCE_MS);
     page.tab.on("console", (message) => page.log.push(`${message.type()}: ${message.text()}`));
     page.tab.on("pageerror", (error) => page.log.push(String(error)));
-    if (prepare) await page.tab.addInitScript(prepare);
+    if (prepare) await page.tab.addInitScript({ content: prepare });
     await page.tab.goto(`${server.http}/?raw=1`);
     await page.tab.fill("#user", user);
     await page.tab.fill("#password", password);
@@ -88,8 +88,23 @@ export class PhonePage {
     await this.#shows("#state", state);
   }
 
-  words(selector = "#state") {
-    return this.tab.textContent(selector);
+  /** Until the page says that of the call. */
+  async says(words) {
+    await this.#until((wanted) => document.querySelector("#state").textContent === wanted, words);
+  }
+
+  /** Until the page tells of that problem. */
+  async problem(words) {
+    await this.#until((wanted) => document.querySelector("#problem").textContent === wanted, words);
+  }
+
+  /** Until packets have come and gone: the browser has agreed on keys with the server. */
+  async mediaFlows() {
+    await this.#until(async () => {
+      const stats = [...(await window.viaduct.call.getStats()).values()];
+      const packets = (type, member) => stats.find((one) => one.type === type)?.[member] > 0;
+      return packets("inbound-rtp", "packetsReceived") && packets("outbound-rtp", "packetsSent");
+    });
   }
 
   async press(digits) {
@@ -97,10 +112,7 @@ export class PhonePage {
   }
 
   async digits(expected) {
-    await this.tab.waitForFunction(
-      (wanted) => document.querySelector("#digits").textContent === wanted,
-      expected,
-    );
+    await this.#until((wanted) => document.querySelector("#digits").textContent === wanted, expected);
   }
 
   /** Names of the codecs that packets really arrive and leave in, like "PCMU". */
@@ -125,6 +137,15 @@ export class PhonePage {
     const file = path.join(freshFolder("heard"), "browser.wav");
     writeWav(file, rate, Buffer.from(pcm, "base64"));
     return file;
+  }
+
+  /** Asks the page until it agrees. */
+  async #until(condition, argument) {
+    try {
+      await this.tab.waitForFunction(condition, argument, { polling: 50 });
+    } catch (error) {
+      throw new Error([error.message, await this.tab.innerText("body"), ...this.log].join("\n"));
+    }
   }
 
   async #shows(selector, state) {

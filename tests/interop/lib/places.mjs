@@ -10,6 +10,7 @@ export const SERVER = process.env.INTEROP_SERVER ?? path.join(ROOT, "build/relea
 export const WEB = process.env.INTEROP_WEB ?? path.join(ROOT, "build/web");
 export const LOGS = path.join(ROOT, "build/test-logs/interop");
 export const TONES = path.join(LIB, "tones.py");
+export const SIPP = path.join(LIB, "../sipp");
 
 // One for each run, gone with the process.
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "viaduct-interop-"));

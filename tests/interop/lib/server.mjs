@@ -55,6 +55,8 @@ function plainEnvironment() {
 
 export class Server {
   static async start() {
+    for (const [what, made] of [[SERVER, "build release viaduct"], [WEB, "build_web"]])
+      assert.ok(fs.existsSync(what), `${what} is not there: run scripts/${made}`);
     const config = await makeConfig();
     const folder = freshFolder("server");
     const file = path.join(folder, "viaduct.yaml");

@@ -1,19 +1,11 @@
 // The page in a real browser and a SIP phone: who calls whom, with which codecs, and what each hears.
 import assert from "node:assert/strict";
-import { Phone } from "../lib/baresip.mjs";
-import { Browser } from "../lib/chromium.mjs";
+import { startPair } from "../lib/pair.mjs";
 import { scenario, seconds } from "../lib/scenario.mjs";
-import { Server } from "../lib/server.mjs";
 import { assertTone, BROWSER_TONE, PHONE_TONE, TALK_SECONDS } from "../lib/tones.mjs";
 
-async function start(keep, user = "1000") {
-  const server = await keep(Server.start());
-  const browser = await keep(Browser.launch(BROWSER_TONE));
-  const phone = await keep(Phone.start(server, "1001", { tone: PHONE_TONE }));
-  const page = await browser.open(server, user);
-  await page.ready();
-  return { page, phone };
-}
+// 100 ms. The phone records what arrives, so lost packets leave no gap in its recording.
+const LOST_PACKETS = 5;
 
 /** An answered call: the browser's codec, and each side's tone at the other for ten seconds. */
 async function assertTalk(t, page, phone, codec) {
@@ -24,6 +16,7 @@ async function assertTalk(t, page, phone, codec) {
   await page.hangup();
   await phone.event("CALL_CLOSED");
   await assertTone(t, "the browser", browserHeard, PHONE_TONE);
+  assert.ok((await phone.lost()) <= LOST_PACKETS);
   await assertTone(t, "the phone", await phone.recording(), BROWSER_TONE);
 }
 
@@ -32,7 +25,7 @@ for (const [number, codec, how] of [
   ["7001", "opus", "Opus is transcoded"],
 ]) {
   scenario(`the page calls a phone: ${how}`, async (t, keep) => {
-    const { page, phone } = await start(keep);
+    const { page, phone } = await startPair(keep);
     await page.call(number);
     await phone.event("CALL_ESTABLISHED");
     await page.state("active");
@@ -45,7 +38,7 @@ for (const [number, codec, how] of [
   ["6000", "opus", "Opus is transcoded"],
 ]) {
   scenario(`a phone calls the page: ${how}`, async (t, keep) => {
-    const { page, phone } = await start(keep);
+    const { page, phone } = await startPair(keep);
     await phone.dial(number);
     await page.state("ringing");
     await page.answer();

@@ -1,7 +1,9 @@
 // Two SIP phones and the server between them.
+import assert from "node:assert/strict";
 import { Phone } from "../lib/baresip.mjs";
 import { scenario, seconds } from "../lib/scenario.mjs";
 import { Server } from "../lib/server.mjs";
+import { sippCalls } from "../lib/sipp.mjs";
 import { assertTone, BROWSER_TONE, PHONE_TONE, TALK_SECONDS } from "../lib/tones.mjs";
 
 scenario("phone calls phone: each hears the other's tone", async (t, keep) => {
@@ -15,4 +17,10 @@ scenario("phone calls phone: each hears the other's tone", async (t, keep) => {
   await called.event("CALL_CLOSED");
   await assertTone(t, "the caller", await caller.recording(), BROWSER_TONE);
   await assertTone(t, "the called", await called.recording(), PHONE_TONE);
+});
+
+scenario("fifty phones call the echo at ten a second", async (t, keep) => {
+  const server = await keep(Server.start());
+  const { status, output } = await sippCalls(server, "9196", { calls: 50, perSecond: 10 });
+  assert.equal(status, 0, output.slice(-3000));
 });
