@@ -2,8 +2,20 @@
 import { test } from "node:test";
 import { showJournal, startJournal, stopStragglers } from "./program.mjs";
 
+const LONGEST_SECONDS = 120;
+
+/** node:test's own limit would leave the body running, and all that it started. */
+function limited(work) {
+  let timer;
+  const limit = new Promise((_, reject) => {
+    const error = new Error(`not over after ${LONGEST_SECONDS} s`);
+    timer = setTimeout(() => reject(error), 1000 * LONGEST_SECONDS);
+  });
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
+}
+
 export function scenario(name, body) {
-  test(name, { timeout: 120_000 }, async (t) => {
+  test(name, async (t) => {
     startJournal();
     const toStop = [];
     /** Keeps what it is given until the end of the test. */
@@ -14,7 +26,7 @@ export function scenario(name, body) {
     };
     const faults = [];
     try {
-      await body(t, keep);
+      await limited(body(t, keep));
     } catch (error) {
       faults.push(error);
     }

@@ -47,3 +47,38 @@ for (const [number, codec, how] of [
     await assertTalk(t, page, phone, codec);
   });
 }
+
+scenario("the page calls a phone that speaks Opus: it is relayed", async (t, keep) => {
+  const { page, phone } = await startPair(keep, { codec: "opus" });
+  await page.call("1001");
+  await phone.event("CALL_ESTABLISHED");
+  await page.state("active");
+  await assertTalk(t, page, phone, "opus");
+});
+
+scenario("the page calls another page, and hears it", async (t, keep) => {
+  const { server, browser, page } = await startPair(keep);
+  const other = await browser.open(server, "1002");
+  await other.ready();
+  await page.call("1002");
+  await other.state("ringing");
+  await other.answer();
+  await Promise.all([page.state("active"), other.state("active")]);
+  await Promise.all([page.listen(), other.listen()]);
+  await seconds(TALK_SECONDS);
+  assert.deepEqual(await page.codecs(), { arrives: "opus", leaves: "opus" });
+  for (const [who, heard] of [
+    ["the caller", await page.recording()],
+    ["the called", await other.recording()],
+  ])
+    await assertTone(t, who, heard, BROWSER_TONE); // both pages share the browser's microphone
+});
+
+scenario("the page calls the echo and hears itself", async (t, keep) => {
+  const { page } = await startPair(keep);
+  await page.call("9196");
+  await page.state("active");
+  await page.listen();
+  await seconds(TALK_SECONDS);
+  await assertTone(t, "the browser", await page.recording(), BROWSER_TONE);
+});
