@@ -87,6 +87,9 @@ class Parser {
     for (const auto& member : entry) {
       const std::string name = member.first.Scalar();
       if (name == "verto_methods") {
+        // A list that is none must not be read as an empty one, which allows everything.
+        if (!member.second.IsSequence() || member.second.size() == 0)
+          fault(member.first.Mark(), "verto_methods must be a list");
         for (const YAML::Node& method : member.second)
           user.verto_methods.push_back(method.Scalar());
         continue;

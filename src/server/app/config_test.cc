@@ -1,0 +1,195 @@
+#include "server/app/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "server/app/config_routes.h"
+
+namespace viaduct::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> texts(const std::vector<Fault>& faults) {
+  std::vector<std::string> out;
+  for (const Fault& fault : faults) out.push_back(fault.str());
+  return out;
+}
+
+ConfigResult parse(std::string_view yaml, const Environment& environment = {}) {
+  return parse_config(yaml, "v.yaml", environment);
+}
+std::vector<std::string> faults_of(std::string_view yaml) { return texts(parse(yaml).faults); }
+
+TEST(Config, NothingGivenMeansTheDefaults) {
+  const auto result = parse("");
+  EXPECT_THAT(result.faults, IsEmpty());
+  EXPECT_EQ(result.config.https, "0.0.0.0:8082");
+  EXPECT_FALSE(result.config.users) << "those of the first start";
+  std::vector<Fault> faults;
+  const auto node = node_options(result.config, faults);
+  EXPECT_THAT(faults, IsEmpty());
+  EXPECT_EQ(node.sip_udp->str(), "0.0.0.0:5060");
+  EXPECT_EQ(node.media.port, 10000);
+  EXPECT_GE(node.workers, 1u);
+}
+
+TEST(Config, ReadsEveryKindOfKey) {
+  const auto result = parse(
+      "domain: example.net\n"
+      "log: {level: debug, format: json, personal_data: yes}\n"
+      "sip: {udp: 192.0.2.1:5070}\n"
+      "http: {listen: off}\n"
+      "media:\n"
+      "  workers: 2\n"
+      "  advertise: 198.51.100.7, 2001:db8::7\n"
+      "rtp: {ports: 30000-30099}\n"
+      "verto: {detach: 0}\n"
+      "users:\n"
+      "  - {name: 1000, password: secret, caller_name: Ann, verto_methods: [verto.invite]}\n"
+      "sounds: {welcome: welcome.wav}\n");
+  EXPECT_THAT(texts(result.faults), IsEmpty());
+  const Config& config = result.config;
+  EXPECT_EQ(config.log_level, base::LogLevel::debug);
+  EXPECT_TRUE(config.log_json);
+  EXPECT_TRUE(config.log_personal_data);
+  EXPECT_THAT(config.advertise, ElementsAre("198.51.100.7", "2001:db8::7"));
+  EXPECT_EQ(config.sounds.at("welcome"), "welcome.wav");
+  ASSERT_TRUE(config.users);
+  ASSERT_EQ(config.users->size(), 1u);
+  EXPECT_EQ(config.users->front().name, "1000");
+  EXPECT_EQ(config.users->front().password.reveal(), "secret");
+  EXPECT_THAT(config.users->front().verto_methods, ElementsAre("verto.invite"));
+
+  std::vector<Fault> faults;
+  const auto node = node_options(config, faults);
+  EXPECT_THAT(faults, IsEmpty());
+  EXPECT_EQ(node.web.size(), 1u) << "http is off";
+  EXPECT_EQ(node.rtp_first, 30000);
+  EXPECT_EQ(node.rtp_last, 30099);
+  EXPECT_EQ(node.workers, 2u);
+  EXPECT_EQ(node.control.sip.digest.realm, "example.net");
+  EXPECT_EQ(node.control.verto.detach_timeout, base::Duration{});
+}
+
+TEST(Config, TellsEveryFaultAtOnceWithItsLine) {
+  EXPECT_THAT(
+      faults_of("domain: \"a b\"\n"
+                "colour: blue\n"
+                "sip:\n"
+                "  udp: 5060\n"
+                "  tls: 0.0.0.0:5061\n"
+                "limits: {calls: many}\n"
+                "users:\n"
+                "  - {name: \"1000\"}\n"
+                "  - {name: \"1001\", password: x, shoe_size: 42}\n"
+                "  - {name: \"1002\", password: x}\n"
+                "  - {name: \"1002\", password: y}\n"
+                "  - {name: \"1003\", password: x, verto_methods: verto}\n"
+                "dialplan:\n"
+                "  - {match: \"(\", do: echo}\n"
+                "  - {match: \"1\", do: {dial: \"1\", timeout: 0}}\n"),
+      ElementsAre(
+          "v.yaml:1: domain must be a domain name, not \"a b\"", "v.yaml:2: there is no key colour",
+          "v.yaml:4: sip.udp must be an address and port like 0.0.0.0:5060 or [::]:5060, "
+          "or off, not \"5060\"",
+          "v.yaml:5: there is no key sip.tls",
+          "v.yaml:6: limits.calls must be a number from 1 to 1000000, not \"many\"",
+          "v.yaml:8: the user 1000 has no password", "v.yaml:9: a user has no shoe_size",
+          "v.yaml:11: the user 1002 is there twice", "v.yaml:12: verto_methods must be a list",
+          "v.yaml:14: match: missing ): (", "v.yaml:15: timeout must be 1 to 600 seconds"));
+}
+
+TEST(Config, WhatIsNoYamlIsOneFault) {
+  const auto faults = parse("sip: {udp: [}\n").faults;
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults.front().line, 1);
+  EXPECT_THAT(faults_of("just a sentence\n"),
+              ElementsAre("v.yaml:1: the configuration must be a list of keys and values"));
+  EXPECT_THAT(
+      faults_of("users: 1000\nsounds: [a]\ndialplan: echo\n"),
+      ElementsAre("v.yaml:1: users must be a list", "v.yaml:2: sounds must be names and files",
+                  "v.yaml:3: dialplan must be a list of routes"));
+  EXPECT_THAT(faults_of("domain: a\ndomain: b\n"),
+              ElementsAre("v.yaml:2: the key domain stands here twice"));
+}
+
+TEST(Config, TheEnvironmentOverridesTheFile) {
+  const auto result = parse("sip: {udp: 192.0.2.1:5070}\nlog: {level: debug}\n",
+                            {{"VIADUCT_SIP_UDP", "0.0.0.0:5090"},
+                             {"VIADUCT_LOG_PERSONAL_DATA", "true"},
+                             {"HOME", "/root"}});
+  EXPECT_THAT(result.faults, IsEmpty());
+  EXPECT_EQ(result.config.sip_udp, "0.0.0.0:5090");
+  EXPECT_EQ(result.config.log_level, base::LogLevel::debug);
+  EXPECT_TRUE(result.config.log_personal_data);
+}
+
+TEST(Config, FaultsOfTheEnvironmentNameTheVariable) {
+  EXPECT_THAT(texts(parse("", {{"VIADUCT_COLOUR", "blue"}, {"VIADUCT_MEDIA_WORKERS", "0"}}).faults),
+              ElementsAre("VIADUCT_COLOUR: there is no key of this name",
+                          "VIADUCT_MEDIA_WORKERS: must be a number from 1 to 256, not \"0\""));
+}
+
+TEST(Config, PortsMustNotOverlap) {
+  std::vector<Fault> faults;
+  node_options(parse("media: {listen: 0.0.0.0:20010, workers: 2}\n").config, faults);
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults.front().source, "rtp.ports");
+  faults.clear();
+  node_options(parse("media: {listen: 0.0.0.0:65535, workers: 2}\n").config, faults);
+  EXPECT_EQ(faults.size(), 1u);
+}
+
+TEST(Config, RoutesAreReadInOrder) {
+  const auto result = parse(
+      "dialplan:\n"
+      "  - match: \"(10\\\\d\\\\d)\"\n"
+      "    context: office\n"
+      "    do:\n"
+      "      - {dial: \"\\\\1\", timeout: 5, codecs: [PCMA, opus]}\n"
+      "      - {reject: busy}\n"
+      "  - {match: \"9.*\", do: {play: music, repeat: false}}\n");
+  EXPECT_THAT(texts(result.faults), IsEmpty());
+  ASSERT_EQ(result.config.routes.size(), 2u);
+  const auto& route = result.config.routes[0];
+  EXPECT_EQ(route.context, "office");
+  ASSERT_EQ(route.steps.size(), 2u);
+  const auto& dial = std::get<dialplan::DialUser>(route.steps[0]);
+  EXPECT_EQ(dial.user, "\\1");
+  EXPECT_EQ(dial.timeout, std::chrono::seconds(5));
+  EXPECT_THAT(dial.codecs.codecs, ElementsAre(negotiation::kPcma, negotiation::kOpus));
+  EXPECT_EQ(std::get<dialplan::Reject>(route.steps[1]).q850, 17);
+  EXPECT_FALSE(std::get<dialplan::PlayClip>(result.config.routes[1].steps[0]).repeat);
+}
+
+TEST(Config, TheBuiltInRoutesHaveNoFault) {
+  dialplan::Dialplan plan;
+  for (auto& route : built_in_routes()) EXPECT_EQ(plan.add(std::move(route)), std::nullopt);
+  EXPECT_TRUE(plan.route("default", "9196"));
+  EXPECT_TRUE(plan.route("default", "1005"));
+  EXPECT_FALSE(plan.route("default", "2000"));
+}
+
+// `viaduct reference > docs/configuration.md` when this fails.
+TEST(Config, TheReferenceInTheDocumentsIsTheProgramsOwn) {
+  std::ifstream file(VIADUCT_SOURCE_DIR "/docs/configuration.md");
+  const std::string documented{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_TRUE(documented == config_reference())
+      << "docs/configuration.md differs from `viaduct reference`";
+}
+
+// The example in the reference is itself a configuration.
+TEST(Config, TheExampleOfTheReferenceHasNoFault) {
+  const std::string text(routes_reference());
+  const size_t begin = text.find("```yaml\n") + 8;
+  const std::string yaml = text.substr(begin, text.find("```", begin) - begin);
+  EXPECT_THAT(faults_of(yaml), IsEmpty());
+}
+
+}  // namespace
+}  // namespace viaduct::app
