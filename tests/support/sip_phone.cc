@@ -237,6 +237,15 @@ bool SipPhone::acknowledge() {
   return true;
 }
 
+bool SipPhone::limit_to(std::string_view codec) {
+  formats_ = phone_formats();
+  formats_.push_back({13, {negotiation::Encoding::comfort_noise, 8000, 1}, ""});
+  std::erase_if(formats_, [&](const Format& format) {
+    return negotiation::encoding_name(format.codec.encoding) != codec;
+  });
+  return !formats_.empty();
+}
+
 // --- requests to it ------------------------------------------------------------------------------
 
 void SipPhone::datagram(const base::SocketAddress&, const base::SocketAddress&,
@@ -480,12 +489,12 @@ AudioEnd& SipPhone::open_audio() {
 }
 
 std::string SipPhone::sdp_offer(std::string_view direction) {
-  return print_sdp(audio_->local(), phone_formats(), direction, "", line_.sdp_version);
+  return print_sdp(audio_->local(), formats_, direction, "", line_.sdp_version);
 }
 
 std::string SipPhone::sdp_answer(const RemoteMedia& offer) {
   RemoteMedia agreed = offer;
-  agreed.formats = choose(phone_formats(), offer);
+  agreed.formats = choose(formats_, offer);
   audio_->agree(agreed);
   const std::string direction = offer.direction == "sendonly"   ? "recvonly"
                                 : offer.direction == "recvonly" ? "sendonly"

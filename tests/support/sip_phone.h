@@ -49,7 +49,8 @@ class SipPhone final : public Party, public Timed, public Receiver {
   bool repeat_invite();
   bool acknowledge();
 
-  // Habits.
+  // Habits. Just this codec, and no telephone-events: PCMU, PCMA or CN, which is none.
+  bool limit_to(std::string_view codec);
   void keep_acks_back(bool keep) { keeps_acks_ = keep; }
   void fall_silent() { silent_ = true; }  // neither hears nor sends: unplugged
 
@@ -117,6 +118,7 @@ class SipPhone final : public Party, public Timed, public Receiver {
   std::string events_of(const sip::Message& message);
 
   base::Rng& rng_;
+  std::vector<Format> formats_ = phone_formats();
   const SipPhoneOptions options_;
   Line line_;
   std::list<Repeated> repeated_;

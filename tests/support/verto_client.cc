@@ -117,6 +117,12 @@ bool VertoClient::reload() {
   return true;
 }
 
+bool VertoClient::close_media() {
+  if (!audio_) return false;
+  close_audio();
+  return true;
+}
+
 bool VertoClient::repeat_invite() {
   if (!socket_ || last_invite_.empty()) return false;
   node_.send_frame(*socket_, last_invite_);

@@ -37,6 +37,8 @@ class VertoClient final : public Party, private SocketPeer {
   bool lose_network();
   // The page is gone, and its audio with it.
   bool reload();
+  // The peer connection is closed, and nobody told.
+  bool close_media();
   // The very same request as before.
   bool repeat_invite();
   // Calls that are offered again are accepted without being told (the default) or not.
