@@ -2,6 +2,7 @@
 // the ring a store on the sender's side: a value is never lost and nobody waits.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <optional>
 #include <utility>
