@@ -3,22 +3,14 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
-#include <cstring>
 #include <vector>
 
-#include "media/graph/testing/rig.h"
-#include "transport/srtp/context.h"
+#include "tests/bench/relay_parties.h"
 
 namespace {
 
 using namespace viaduct;
-using namespace std::chrono_literals;
-using graph::testing::Party;
-using graph::testing::Rig;
-using graph::testing::TalkerOptions;
-
-const negotiation::Format kPcmu{0, negotiation::kPcmu, ""};
-const negotiation::Format kOpus{111, negotiation::kOpus, ""};
+using namespace viaduct::bench;
 
 // Sees that something came out, and drops it.
 struct CountingSink final : graph::PacketSink {
@@ -29,51 +21,6 @@ struct CountingSink final : graph::PacketSink {
   }
   size_t packets = 0, bytes = 0;
 };
-
-TalkerOptions speaking(const negotiation::Format& format) {
-  TalkerOptions options;
-  options.format = format;
-  options.hz = 600;
-  return options;
-}
-
-// Parties that speak when the bench asks them to, not by the rig's clock.
-Party& phone(Rig& rig, const negotiation::Format& format) {
-  Party& party = rig.add_plain(speaking(format));
-  party.speaking = false;
-  return party;
-}
-Party& browser(Rig& rig, const negotiation::Format& format) {
-  Party& party = rig.add_webrtc(speaking(format));
-  party.speaking = false;
-  return party;
-}
-
-struct Datagram {
-  std::array<uint8_t, graph::kMaxDatagram + graph::kTailroom> buffer;
-  size_t length = 0;
-  explicit Datagram(std::span<const uint8_t> bytes) : length(bytes.size()) {
-    std::memcpy(buffer.data(), bytes.data(), bytes.size());
-  }
-};
-
-// Two seconds of somebody's packets. Each goes through once: SRTP takes none twice.
-constexpr int kBatch = 100;
-std::vector<Datagram> spoken(Rig& rig, Party& party) {
-  std::vector<Datagram> out;
-  for (int i = 0; i < kBatch; ++i) {
-    const auto packet = party.talker.speak();
-    if (!party.client) {
-      out.emplace_back(packet);
-      continue;
-    }
-    party.client->send_rtp(packet);
-    while (const auto protected_packet = party.client->poll())
-      out.emplace_back(protected_packet->bytes);
-  }
-  rig.run(0ms);
-  return out;
-}
 
 // One packet from `from` through the worker.
 void carry(benchmark::State& state, Rig& rig, Party& from) {
@@ -130,25 +77,6 @@ void transcode_pcmu_to_opus(benchmark::State& state) {
   Party& b = phone(rig, kOpus);
   rig.bridge(a, b);
   carry(state, rig, a);
-}
-
-constexpr size_t kRtpPacket = 172;
-
-struct Association {
-  srtp::Context sender, receiver;
-  static Association create() {
-    constexpr auto kProfile = srtp::Profile::aead_aes_128_gcm;
-    const std::vector<uint8_t> exported(srtp::exported_size(kProfile), 5);
-    return {srtp::Context::create(srtp::split_exported(kProfile, exported, true)).value(),
-            srtp::Context::create(srtp::split_exported(kProfile, exported, false)).value()};
-  }
-};
-
-std::array<uint8_t, kRtpPacket + srtp::kTrailer> rtp_packet(uint16_t sequence) {
-  std::array<uint8_t, kRtpPacket + srtp::kTrailer> out{};
-  const auto header = rtp::encode(rtp::Header{false, 0, sequence, {sequence * 160u}, 99});
-  std::memcpy(out.data(), header.data(), header.size());
-  return out;
 }
 
 void bare_protect(benchmark::State& state) {
