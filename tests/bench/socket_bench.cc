@@ -68,7 +68,8 @@ void relay(benchmark::State& state, Rig& rig, Party& from) {
     wire.empty();
     state.ResumeTiming();
   }
-  if (wire.carried < static_cast<size_t>(state.iterations())) state.SkipWithError("packets were lost");
+  if (wire.carried < static_cast<size_t>(state.iterations()))
+    state.SkipWithError("packets were lost");
 }
 
 void socket_relay_rtp_to_srtp(benchmark::State& state) {
@@ -117,7 +118,8 @@ void bare(benchmark::State& state, bool decrypt) {
     wire.empty();
     state.ResumeTiming();
   }
-  if (wire.carried < static_cast<size_t>(state.iterations())) state.SkipWithError("packets were lost");
+  if (wire.carried < static_cast<size_t>(state.iterations()))
+    state.SkipWithError("packets were lost");
 }
 
 void socket_bare_rtp_to_srtp(benchmark::State& state) { bare(state, false); }
