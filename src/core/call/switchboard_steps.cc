@@ -41,14 +41,12 @@ void Switchboard::start(Call& call, const dialplan::Echo&, base::TimePoint) {
       graph::SetSource{media_of(call.caller), graph::FromSession{media_of(call.caller)}}));
 }
 
-void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePoint now) {
+void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePoint) {
   auto clip = clips_.find(step.clip);
   if (!clip) {
-    call.steps.resize(call.step + 1);
     end_call(call, {.result = Result::internal_error, .reason = "no such sound"});
     return;
   }
-  (void)now;
   answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt));
   emit(graph::Command(
       graph::SetSource{media_of(call.caller), graph::Play{std::move(clip), step.repeat}}));

@@ -71,6 +71,18 @@ std::string default_web_root() {
   return !error && std::filesystem::is_directory(beside, error) ? beside.string() : std::string();
 }
 
+// A name with a group in it is only known when a call comes.
+void check_sounds(const dialplan::Route& route, Prepared& out) {
+  for (const dialplan::Step& step : route.steps) {
+    const auto* play = std::get_if<dialplan::PlayClip>(&step);
+    if (!play || play->clip.find('\\') != std::string::npos || out.sounds.find(play->clip))
+      continue;
+    out.faults.push_back(
+        {"dialplan", 0,
+         "the route " + route.name + " plays " + play->clip + ", but sounds has no such name"});
+  }
+}
+
 void prepare(const CommandLine& line, Prepared& out) {
   read_config(line, out);
   if (out.config.web_root.empty()) out.config.web_root = default_web_root();
@@ -78,6 +90,7 @@ void prepare(const CommandLine& line, Prepared& out) {
   for (const auto& [name, file] : out.config.sounds)
     if (auto wrong = out.sounds.load(name, file)) out.faults.push_back({"sounds", 0, *wrong});
   auto routes = out.config.routes.empty() ? built_in_routes() : out.config.routes;
+  for (const dialplan::Route& route : routes) check_sounds(route, out);
   for (dialplan::Route& route : routes) (void)out.dialplan.add(std::move(route));  // were checked
 }
 
