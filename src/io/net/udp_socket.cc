@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "io/net/os_address.h"
 
@@ -51,33 +52,48 @@ void UdpSocket::set_buffers(int receive, int send) {
   setsockopt(fd_, SOL_SOCKET, SO_SNDBUF, &send, sizeof send);
 }
 
+bool UdpSocket::send(const base::SocketAddress& to, std::span<const uint8_t> packet) const {
+  OsAddress os;
+  to_os(to, v6_, os);
+  return ::sendto(fd_, packet.data(), packet.size(), MSG_DONTWAIT, os.get(), os.size) ==
+         static_cast<ssize_t>(packet.size());
+}
+
 struct ReceiveBatch::Storage {
-  std::array<std::array<uint8_t, kPacketSize + kTrailingRoom>, kPackets> bytes;
-  std::array<sockaddr_storage, kPackets> from;
-  std::array<iovec, kPackets> vectors;
-  std::array<mmsghdr, kPackets> messages;
+  size_t stride;  // from one packet's room to the next
+  std::vector<uint8_t> bytes;
+  std::vector<sockaddr_storage> from;
+  std::vector<iovec> vectors;
+  std::vector<mmsghdr> messages;
 };
 
-ReceiveBatch::ReceiveBatch() : storage_(std::make_unique<Storage>()) {
-  for (size_t i = 0; i < kPackets; ++i) {
-    storage_->vectors[i] = {storage_->bytes[i].data(), kPacketSize};
-    storage_->messages[i] = {};
-    storage_->messages[i].msg_hdr.msg_name = &storage_->from[i];
-    storage_->messages[i].msg_hdr.msg_iov = &storage_->vectors[i];
-    storage_->messages[i].msg_hdr.msg_iovlen = 1;
+ReceiveBatch::ReceiveBatch(size_t packets, size_t packet_size)
+    : storage_(std::make_unique<Storage>()) {
+  Storage& s = *storage_;
+  s.stride = packet_size + kTrailingRoom;
+  s.bytes.resize(packets * s.stride);
+  s.from.resize(packets);
+  s.vectors.resize(packets);
+  s.messages.resize(packets);
+  for (size_t i = 0; i < packets; ++i) {
+    s.vectors[i] = {s.bytes.data() + i * s.stride, packet_size};
+    s.messages[i].msg_hdr.msg_name = &s.from[i];
+    s.messages[i].msg_hdr.msg_iov = &s.vectors[i];
+    s.messages[i].msg_hdr.msg_iovlen = 1;
   }
 }
 ReceiveBatch::~ReceiveBatch() = default;
 
 size_t ReceiveBatch::receive(const UdpSocket& socket) {
-  for (mmsghdr& message : storage_->messages)
-    message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
-  const int n = recvmmsg(socket.fd(), storage_->messages.data(), kPackets, MSG_DONTWAIT, nullptr);
+  auto& messages = storage_->messages;
+  for (mmsghdr& message : messages) message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+  const int n = recvmmsg(socket.fd(), messages.data(), static_cast<unsigned>(messages.size()),
+                         MSG_DONTWAIT, nullptr);
   return n > 0 ? static_cast<size_t>(n) : 0;
 }
 
 std::span<uint8_t> ReceiveBatch::packet(size_t i) {
-  return {storage_->bytes[i].data(), storage_->messages[i].msg_len};
+  return {storage_->bytes.data() + i * storage_->stride, storage_->messages[i].msg_len};
 }
 base::SocketAddress ReceiveBatch::from(size_t i) const { return from_os(storage_->from[i]); }
 

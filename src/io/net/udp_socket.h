@@ -26,6 +26,8 @@ class UdpSocket {
   int fd() const { return fd_; }
   bool is_v6() const { return v6_; }
   base::SocketAddress local() const;
+  // One packet of any size; false when the kernel cannot take it now, as the network would drop it.
+  bool send(const base::SocketAddress& to, std::span<const uint8_t> packet) const;
   // The kernel's buffers, in bytes; it may give less.
   void set_buffers(int receive, int send);
 
@@ -37,13 +39,16 @@ class UdpSocket {
 // Room for the packets of one recvmmsg. Reused for all sockets of a thread.
 class ReceiveBatch {
  public:
+  // What a batch for media holds: an Ethernet frame's worth and more. A longer datagram is cut, and
+  // so fails its owner's checks.
   static constexpr size_t kPackets = 64;
-  // An Ethernet frame's worth and more; a longer datagram is cut, and so fails its owner's checks.
   static constexpr size_t kPacketSize = 2048;
+  // The longest datagram there is: for SIP, whose messages may come in IP fragments.
+  static constexpr size_t kLongestDatagram = 65535;
   // Writable room behind every packet, for what its owner appends before sending it on.
   static constexpr size_t kTrailingRoom = 256;
 
-  ReceiveBatch();
+  explicit ReceiveBatch(size_t packets = kPackets, size_t packet_size = kPacketSize);
   ~ReceiveBatch();
   // How many packets came, 0 when none is waiting. Errors on the socket (an ICMP answer, say) count
   // as none.

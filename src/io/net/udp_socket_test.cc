@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include "io/net/clock.h"
 #include "io/net/poller.h"
@@ -68,6 +70,16 @@ TEST(UdpSocket, APacketThatCannotGoIsCountedAndTheOthersGo) {
   out.flush();
   EXPECT_EQ(out.dropped(), 1u);
   EXPECT_EQ(out.sent(), 1u);
+}
+
+TEST(UdpSocket, ADatagramOfAnySizeArrivesWhole) {
+  const UdpSocket a = loopback(), b = loopback();
+  const std::vector<uint8_t> big(60'000, 7);
+  EXPECT_TRUE(a.send(b.local(), big));
+  ReceiveBatch in(4, ReceiveBatch::kLongestDatagram);
+  wait_readable(b);
+  ASSERT_EQ(in.receive(b), 1u);
+  EXPECT_TRUE(std::ranges::equal(in.packet(0), big));
 }
 
 TEST(UdpSocket, APortInUseIsAnError) {

@@ -1,5 +1,6 @@
 #include "server/app/config_keys.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/ascii.h"
@@ -32,6 +33,16 @@ Verdict set_listener(std::string& out, const std::string& value) {
 }
 
 Verdict set_text(std::string& out, const std::string& value) {
+  out = value;
+  return std::nullopt;
+}
+
+// Names and addresses that go into SIP headers and the password realm.
+Verdict set_host(std::string& out, const std::string& value) {
+  const bool good = std::ranges::all_of(value, [](char c) {
+    return base::is_alpha(c) || base::is_digit(c) || c == '.' || c == '-' || c == '_' || c == ':';
+  });
+  if (value.empty() || value.size() > 253 || !good) return "must be a host name or an address";
   out = value;
   return std::nullopt;
 }
@@ -97,12 +108,7 @@ Verdict set_rtp_ports(Config& config, const std::string& value) {
 
 constexpr std::array kKeys = {
     ConfigKey{"domain", "viaduct.local", "Domain of the users and realm of their passwords.",
-              [](Config& c, const std::string& v) -> Verdict {
-                if (v.empty() || v.find_first_of(" \"@") != std::string::npos)
-                  return "must be a domain name";
-                c.domain = v;
-                return std::nullopt;
-              }},
+              [](Config& c, const std::string& v) { return set_host(c.domain, v); }},
     ConfigKey{"data", "./viaduct-data",
               "Folder for what Viaduct makes itself: the first users, its certificate.",
               [](Config& c, const std::string& v) { return set_text(c.data, v); }},
@@ -124,7 +130,7 @@ constexpr std::array kKeys = {
     ConfigKey{"sip.udp", "0.0.0.0:5060", "SIP over UDP, or `off`.",
               [](Config& c, const std::string& v) { return set_listener(c.sip_udp, v); }},
     ConfigKey{"sip.host", "detected", "Name or address of this server in Via and Contact.",
-              [](Config& c, const std::string& v) { return set_text(c.sip_host, v); }},
+              [](Config& c, const std::string& v) { return set_host(c.sip_host, v); }},
     ConfigKey{"sip.digest", "md5",
               "Password challenges: `md5`, `sha-256` or `both`; some phones fail on `both`.",
               set_digest},

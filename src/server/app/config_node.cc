@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "base/ascii.h"
+#include "io/net/tls.h"
 #include "server/app/config.h"
 
 namespace viaduct::app {
@@ -22,6 +23,14 @@ void check_ports(const node::NodeOptions& node, std::vector<Fault>& faults) {
                           std::to_string(last) + ")"});
 }
 
+void check_web(const Config& config, std::vector<Fault>& faults) {
+  if (config.http != "off" && config.http == config.https && address(config.http).port != 0)
+    faults.push_back({"https.listen", 0, "is the same address and port as http.listen"});
+  if (config.https == "off" || config.certificate.empty() || config.key.empty()) return;
+  const auto tls = net::TlsContext::load(config.certificate, config.key);
+  if (!tls) faults.push_back({"https", 0, tls.error().text});
+}
+
 std::vector<sip::DigestAlgorithm> digest_algorithms(const std::string& name) {
   if (name == "md5") return {sip::DigestAlgorithm::md5};
   if (name == "sha-256") return {sip::DigestAlgorithm::sha256};
@@ -38,6 +47,7 @@ node::NodeOptions node_options(const Config& config, std::vector<Fault>& faults)
       faults.push_back({"https", 0, "certificate and key go together"});
     out.web.push_back({address(config.https), config.certificate, config.key});
   }
+  check_web(config, faults);
   if (config.sip_udp != "off") out.sip_udp = address(config.sip_udp);
   out.sip_host = config.sip_host;
   out.media = address(config.media);

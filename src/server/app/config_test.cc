@@ -93,15 +93,16 @@ TEST(Config, TellsEveryFaultAtOnceWithItsLine) {
                 "dialplan:\n"
                 "  - {match: \"(\", do: echo}\n"
                 "  - {match: \"1\", do: {dial: \"1\", timeout: 0}}\n"),
-      ElementsAre(
-          "v.yaml:1: domain must be a domain name, not \"a b\"", "v.yaml:2: there is no key colour",
-          "v.yaml:4: sip.udp must be an address and port like 0.0.0.0:5060 or [::]:5060, "
-          "or off, not \"5060\"",
-          "v.yaml:5: there is no key sip.tls",
-          "v.yaml:6: limits.calls must be a number from 1 to 1000000, not \"many\"",
-          "v.yaml:8: the user 1000 has no password", "v.yaml:9: a user has no shoe_size",
-          "v.yaml:11: the user 1002 is there twice", "v.yaml:12: verto_methods must be a list",
-          "v.yaml:14: match: missing ): (", "v.yaml:15: timeout must be 1 to 600 seconds"));
+      ElementsAre("v.yaml:1: domain must be a host name or an address, not \"a b\"",
+                  "v.yaml:2: there is no key colour",
+                  "v.yaml:4: sip.udp must be an address and port like 0.0.0.0:5060 or [::]:5060, "
+                  "or off, not \"5060\"",
+                  "v.yaml:5: there is no key sip.tls",
+                  "v.yaml:6: limits.calls must be a number from 1 to 1000000, not \"many\"",
+                  "v.yaml:8: the user 1000 has no password", "v.yaml:9: a user has no shoe_size",
+                  "v.yaml:11: the user 1002 is there twice",
+                  "v.yaml:12: verto_methods must be a list", "v.yaml:14: match: missing ): (",
+                  "v.yaml:15: timeout must be 1 to 600 seconds"));
 }
 
 TEST(Config, WhatIsNoYamlIsOneFault) {
@@ -189,6 +190,18 @@ TEST(Config, TheExampleOfTheReferenceHasNoFault) {
   const size_t begin = text.find("```yaml\n") + 8;
   const std::string yaml = text.substr(begin, text.find("```", begin) - begin);
   EXPECT_THAT(faults_of(yaml), IsEmpty());
+}
+
+TEST(Config, CertificatesAndListenersAreTriedBeforeTheStart) {
+  const auto parsed = parse_config(
+      "https: {listen: '127.0.0.1:8081', certificate: /nowhere.pem, key: /nowhere.key}\n", "v.yaml",
+      {});
+  ASSERT_TRUE(parsed.faults.empty());
+  std::vector<Fault> faults;
+  node_options(parsed.config, faults);
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(faults[0].str(), "https.listen: is the same address and port as http.listen");
+  EXPECT_NE(faults[1].text.find("cannot use the certificate /nowhere.pem"), std::string::npos);
 }
 
 }  // namespace

@@ -45,14 +45,24 @@ struct Prepared {
   std::vector<Fault> faults;
 };
 
+// Ten thousand users need about one.
+constexpr uintmax_t kLongestConfig = 4 << 20;
+
 void read_config(const CommandLine& line, Prepared& out) {
   std::string text;
   if (!line.config_file.empty()) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(line.config_file, error);
     std::ifstream in(line.config_file);
     std::ostringstream content;
-    content << in.rdbuf();
-    if (!in) {
-      out.faults.push_back({line.config_file, 0, "the configuration cannot be read"});
+    if (!error && size <= kLongestConfig) content << in.rdbuf();
+    if (error || !in) {
+      const std::string reason = error ? ": " + error.message() : "";
+      out.faults.push_back({line.config_file, 0, "the configuration cannot be read" + reason});
+      return;
+    }
+    if (size > kLongestConfig) {
+      out.faults.push_back({line.config_file, 0, "the configuration is longer than 4 MiB"});
       return;
     }
     text = content.str();

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "io/net/clock.h"
 #include "io/net/os_address.h"
@@ -112,8 +113,7 @@ class Node::Shell final : public net::WebHandler {
   std::shared_ptr<const dtls::Certificate> certificate_;
   std::vector<std::unique_ptr<MediaThread>> workers_;
   net::UdpSocket sip_;
-  net::ReceiveBatch sip_in_;
-  net::SendBatch sip_out_;
+  net::ReceiveBatch sip_in_{16, net::ReceiveBatch::kLongestDatagram};
   std::unique_ptr<Control> control_;
   std::unique_ptr<net::WebServer> web_;
 };
@@ -222,14 +222,13 @@ void Node::Shell::receive_events(size_t worker) {
 }
 
 void Node::Shell::execute(SendSip& output) {
-  sip_out_.add(sip_, output.flow.remote,
-               {reinterpret_cast<const uint8_t*>(output.bytes.data()), output.bytes.size()});
+  // What the kernel cannot take is as good as lost on the way: SIP repeats it.
+  (void)sip_.send(output.flow.remote, base::as_bytes(output.bytes));
 }
 
 void Node::Shell::settle() {
   // Sending on a socket may close it, which is an input again: only the outermost call drains.
   while (auto output = control_->poll()) std::visit([&](auto& o) { execute(o); }, *output);
-  sip_out_.flush();
   base::TimePoint deadline = control_->next_timeout();
   for (auto& worker : workers_)
     if (!worker->inbox().flush())
