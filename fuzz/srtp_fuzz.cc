@@ -1,4 +1,4 @@
-// Any bytes as SRTP and SRTCP, and any bytes that libsrtp agrees to protect must come back the
+// Any bytes as SRTP and SRTCP, and any bytes that the context agrees to protect must come back the
 // same.
 #include <algorithm>
 #include <array>

@@ -30,7 +30,7 @@ FOLDERS = {
     "signalling/jsonrpc": Folder(1, ("boost/json",), ("Boost::json",)),
     "transport/stun": Folder(1),
     "transport/rtp": Folder(1),
-    "transport/srtp": Folder(1, ("srtp2/",), ("PkgConfig::srtp",)),
+    "transport/srtp": Folder(1, ("openssl/", "srtp2/"), ("OpenSSL::Crypto",)),
     "transport/dtls": Folder(1, ("openssl/",), ("OpenSSL::SSL", "OpenSSL::Crypto")),
     "media/codec": Folder(1, ("opus/", "spandsp/", "spandsp.h"),
                           ("PkgConfig::opus", "PkgConfig::spandsp")),

@@ -1,13 +1,13 @@
 #include "transport/srtp/context.h"
 
-#include <srtp2/srtp.h>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
 #include <vector>
 
 #include "base/bytes.h"
+#include "transport/srtp/packet_cipher.h"
+#include "transport/srtp/replay_window.h"
 
 namespace viaduct::srtp {
 namespace {
@@ -18,140 +18,103 @@ using base::Result;
 
 constexpr size_t kRtpHeader = 12;
 constexpr size_t kRtcpHeader = 8;
+constexpr size_t kRtcpIndex = 4;  // behind what is encrypted (RFC 3711 §3.4)
+constexpr uint32_t kRtcpEncrypted = 0x80000000;
+// A key's life in packets (RFC 3711 §9.2).
+constexpr uint64_t kMaxRtpIndex = (uint64_t{1} << 48) - 1;
+constexpr uint64_t kMaxRtcpIndex = (uint64_t{1} << 31) - 1;
 
-// libsrtp's tables are global: made once, never torn down.
-bool library_ready() {
-  static const bool ready = srtp_init() == srtp_err_status_ok;
-  return ready;
-}
+constexpr Error kTooManyStreams{Errc::exhausted, "too many SRTP streams"};
+constexpr Error kReplayed{Errc::conflict, "SRTP packet replayed"};
+constexpr Error kWrongTag{Errc::unauthorised, "SRTP authentication failed"};
+constexpr Error kNotSrtp{Errc::malformed, "not an SRTP packet"};
+constexpr Error kKeyUsedUp{Errc::exhausted, "SRTP key used up"};
 
-void set_crypto_policy(Profile profile, srtp_policy_t& policy) {
-  switch (profile) {
-    case Profile::aes128_cm_sha1_80:
-      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
-      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
-      return;
-    case Profile::aead_aes_128_gcm:
-      srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
-      srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
-      return;
-    case Profile::aead_aes_256_gcm:
-      srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtp);
-      srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtcp);
-      return;
-  }
-}
-
-Error to_error(srtp_err_status_t status) {
-  switch (status) {
-    case srtp_err_status_auth_fail:
-    case srtp_err_status_cipher_fail:  // how older GCM code reports a wrong tag
-      return {Errc::unauthorised, "SRTP authentication failed"};
-    case srtp_err_status_replay_fail:
-    case srtp_err_status_replay_old: return {Errc::conflict, "SRTP packet replayed"};
-    case srtp_err_status_key_expired: return {Errc::exhausted, "SRTP key used up"};
-    default: return {Errc::malformed, "not an SRTP packet"};
-  }
-}
-
-uint32_t ssrc_at(std::span<const uint8_t> packet, size_t offset) {
+uint32_t word_at(std::span<const uint8_t> packet, size_t offset) {
   return base::ByteReader(packet.subspan(offset, 4)).u32();
 }
+uint16_t sequence_of(std::span<const uint8_t> packet) {
+  return static_cast<uint16_t>(packet[2] << 8 | packet[3]);
+}
 
-// One direction: libsrtp clones its template for each new SSRC; the list bounds how many.
-class Direction {
- public:
-  Direction() = default;
-  Direction(const Direction&) = delete;
-  Direction& operator=(const Direction&) = delete;
-  ~Direction() {
-    if (session_) srtp_dealloc(session_);
+// Fixed header, CSRCs and extension (RFC 3550 §5.1): what is authenticated but not encrypted. 0
+// when the packet ends within it.
+size_t header_size(std::span<const uint8_t> packet) {
+  if (packet.size() < kRtpHeader) return 0;
+  size_t size = kRtpHeader + 4 * size_t{packet[0] & 15u};
+  if (packet[0] & 0x10) {
+    if (packet.size() < size + 4) return 0;
+    size += 4 + 4 * size_t{word_at(packet, size) & 0xffff};
   }
+  return size <= packet.size() ? size : 0;
+}
 
-  srtp_err_status_t open(Profile profile, const MasterKey& key, srtp_ssrc_type_t type,
-                         size_t max_streams) {
-    std::vector<unsigned char> bytes(key.key_and_salt);  // libsrtp copies it, but takes non-const
-    srtp_policy_t policy{};
-    set_crypto_policy(profile, policy);
-    policy.ssrc.type = type;
-    policy.key = bytes.data();
-    policy.window_size = 0;  // libsrtp's default, 128 packets: 2.5 s of 20 ms audio
-    max_streams_ = max_streams;
-    known_.reserve(4);
-    const srtp_err_status_t status = srtp_create(&session_, &policy);
-    if (status != srtp_err_status_ok) session_ = nullptr;
-    return status;
-  }
-
-  srtp_t session() const { return session_; }
-  bool has_room_for(uint32_t ssrc) const { return knows(ssrc) || known_.size() < max_streams_; }
-  void used(uint32_t ssrc) {
-    if (!knows(ssrc)) known_.push_back(ssrc);
-  }
-
- private:
-  bool knows(uint32_t ssrc) const {
-    return std::find(known_.begin(), known_.end(), ssrc) != known_.end();
-  }
-
-  srtp_t session_ = nullptr;
-  std::vector<uint32_t> known_;
-  size_t max_streams_ = 0;
+struct Stream {
+  uint32_t ssrc = 0;
+  ReplayWindow rtp;
+  ReplayWindow rtcp;
+  uint64_t next_rtcp = 0;  // of ours
 };
 
-using Operation = srtp_err_status_t (*)(srtp_t, void*, int*);
+// One direction: its ciphers and the streams seen under them.
+struct Direction {
+  PacketCipher rtp;
+  PacketCipher rtcp;
+  std::vector<Stream> streams;  // a few: searched one by one
+
+  static Result<Direction> create(Profile profile, const MasterKey& key) {
+    auto rtp = PacketCipher::create(profile, key, PacketKind::rtp);
+    auto rtcp = PacketCipher::create(profile, key, PacketKind::rtcp);
+    if (!rtp || !rtcp) return Error{Errc::unsupported, "OpenSSL cannot do this SRTP profile"};
+    Direction out{std::move(*rtp), std::move(*rtcp), {}};
+    out.streams.reserve(2);
+    return out;
+  }
+  Stream* find(uint32_t ssrc) {
+    const auto it = std::ranges::find(streams, ssrc, &Stream::ssrc);
+    return it == streams.end() ? nullptr : &*it;
+  }
+  Stream& open(uint32_t ssrc) {
+    if (Stream* const known = find(ssrc)) return *known;
+    return streams.emplace_back(Stream{.ssrc = ssrc, .rtp = {}, .rtcp = {}});
+  }
+};
+
+// Behind the ciphertext stand the tag and the index; HMAC's tag comes last, GCM's before the index
+// (RFC 3711 §3.4, RFC 7714 §9).
+struct RtcpTrailer {
+  size_t tag_at, index_at, end;
+};
+RtcpTrailer trailer_of(const PacketCipher& cipher, size_t length) {
+  const size_t tag = cipher.tag_size();
+  if (cipher.is_aead()) return {length, length + tag, length + tag + kRtcpIndex};
+  return {length + kRtcpIndex, length, length + tag + kRtcpIndex};
+}
+
+bool fits(std::span<const uint8_t> buffer, size_t length, size_t header) {
+  return length >= header && length <= buffer.size() &&
+         length <= std::numeric_limits<uint16_t>::max() && buffer[0] >> 6 == 2;
+}
 
 }  // namespace
 
 struct Context::State {
   Direction send;
   Direction receive;
-  Counters counters;
+  size_t max_streams;
+  Counters counters{};
 
-  Result<size_t> protect(Operation operation, std::span<uint8_t> buffer, size_t length,
-                         size_t ssrc_offset, size_t header);
-  Result<size_t> unprotect(Operation operation, std::span<uint8_t> packet, size_t ssrc_offset,
-                           size_t header);
-  Error count(Error error);
+  // Whether a stream of this number may be opened, or is.
+  bool has_room(Direction& direction, uint32_t ssrc) const {
+    return direction.find(ssrc) || direction.streams.size() < max_streams;
+  }
+  Error count(const Error& error) {
+    if (error.code == Errc::unauthorised) ++counters.authentication_failed;
+    else if (error.code == Errc::conflict) ++counters.replayed;
+    else ++counters.malformed;
+    return error;
+  }
 };
-
-Error Context::State::count(Error error) {
-  if (error.code == Errc::unauthorised) ++counters.authentication_failed;
-  else if (error.code == Errc::conflict) ++counters.replayed;
-  else ++counters.malformed;
-  return error;
-}
-
-Result<size_t> Context::State::protect(Operation operation, std::span<uint8_t> buffer,
-                                       size_t length, size_t ssrc_offset, size_t header) {
-  if (length < header || length > buffer.size() || buffer[0] >> 6 != 2)
-    return Error{Errc::malformed, "not an RTP packet"};
-  if (buffer.size() - length < kTrailer || length > std::numeric_limits<uint16_t>::max())
-    return Error{Errc::too_large, "no room for the SRTP trailer"};
-  const uint32_t ssrc = ssrc_at(buffer, ssrc_offset);
-  if (!send.has_room_for(ssrc)) return Error{Errc::exhausted, "too many SRTP streams"};
-  int size = static_cast<int>(length);
-  const srtp_err_status_t status = operation(send.session(), buffer.data(), &size);
-  if (status != srtp_err_status_ok) return to_error(status);
-  send.used(ssrc);
-  ++counters.protected_packets;
-  return static_cast<size_t>(size);
-}
-
-Result<size_t> Context::State::unprotect(Operation operation, std::span<uint8_t> packet,
-                                         size_t ssrc_offset, size_t header) {
-  if (packet.size() < header || packet[0] >> 6 != 2 ||
-      packet.size() > std::numeric_limits<uint16_t>::max())
-    return count({Errc::malformed, "not an SRTP packet"});
-  const uint32_t ssrc = ssrc_at(packet, ssrc_offset);
-  if (!receive.has_room_for(ssrc)) return count({Errc::exhausted, "too many SRTP streams"});
-  int size = static_cast<int>(packet.size());
-  const srtp_err_status_t status = operation(receive.session(), packet.data(), &size);
-  if (status != srtp_err_status_ok) return count(to_error(status));
-  receive.used(ssrc);
-  ++counters.unprotected_packets;
-  return static_cast<size_t>(size);
-}
 
 Context::Context(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Context::Context(Context&&) noexcept = default;
@@ -164,26 +127,100 @@ Result<Context> Context::create(const Keys& keys, size_t max_streams) {
   const MasterKey& receive = keys.receive.reveal();
   if (send.key_and_salt.size() != size || receive.key_and_salt.size() != size)
     return Error{Errc::malformed, "SRTP key of the wrong length"};
-  auto state = std::make_unique<State>();
-  if (!library_ready() ||
-      state->send.open(keys.profile, send, ssrc_any_outbound, max_streams) != srtp_err_status_ok ||
-      state->receive.open(keys.profile, receive, ssrc_any_inbound, max_streams) !=
-          srtp_err_status_ok)
-    return Error{Errc::unsupported, "libsrtp cannot do this profile"};
-  return Context(std::move(state));
+  auto sending = Direction::create(keys.profile, send);
+  auto receiving = Direction::create(keys.profile, receive);
+  if (!sending) return sending.error();
+  if (!receiving) return receiving.error();
+  return Context(
+      std::make_unique<State>(State{std::move(*sending), std::move(*receiving), max_streams}));
 }
 
 Result<size_t> Context::protect_rtp(std::span<uint8_t> buffer, size_t length) {
-  return state_->protect(srtp_protect, buffer, length, 8, kRtpHeader);
+  if (!fits(buffer, length, kRtpHeader)) return kNotSrtp;
+  if (buffer.size() - length < kTrailer)
+    return Error{Errc::too_large, "no room for the SRTP trailer"};
+  const size_t header = header_size(buffer.first(length));
+  if (header == 0) return kNotSrtp;
+  Direction& direction = state_->send;
+  const uint32_t ssrc = word_at(buffer, 8);
+  if (!state_->has_room(direction, ssrc)) return kTooManyStreams;
+  Stream& stream = direction.open(ssrc);
+  const auto index = stream.rtp.index_of(sequence_of(buffer));
+  // Two packets under one index would give away both (RFC 7714 §10).
+  if (!index || stream.rtp.contains(*index)) return kReplayed;
+  if (*index > kMaxRtpIndex) return kKeyUsedUp;
+  const size_t tag = direction.rtp.tag_size();
+  if (!direction.rtp.seal({ssrc, *index}, buffer.first(header),
+                          buffer.subspan(header, length - header), buffer.subspan(length, tag)))
+    return kNotSrtp;
+  stream.rtp.insert(*index);
+  ++state_->counters.protected_packets;
+  return length + tag;
 }
-Result<size_t> Context::protect_rtcp(std::span<uint8_t> buffer, size_t length) {
-  return state_->protect(srtp_protect_rtcp, buffer, length, 4, kRtcpHeader);
-}
+
 Result<size_t> Context::unprotect_rtp(std::span<uint8_t> packet) {
-  return state_->unprotect(srtp_unprotect, packet, 8, kRtpHeader);
+  Direction& direction = state_->receive;
+  const size_t tag = direction.rtp.tag_size();
+  if (!fits(packet, packet.size(), kRtpHeader + tag)) return state_->count(kNotSrtp);
+  const size_t length = packet.size() - tag;
+  const size_t header = header_size(packet.first(length));
+  if (header == 0) return state_->count(kNotSrtp);
+  const uint32_t ssrc = word_at(packet, 8);
+  if (!state_->has_room(direction, ssrc)) return state_->count(kTooManyStreams);
+  const Stream* const known = direction.find(ssrc);
+  const ReplayWindow& window = known ? known->rtp : ReplayWindow{};
+  const auto index = window.index_of(sequence_of(packet));
+  if (!index || window.contains(*index)) return state_->count(kReplayed);
+  if (!direction.rtp.open({ssrc, *index}, packet.first(header),
+                          packet.subspan(header, length - header), packet.subspan(length)))
+    return state_->count(kWrongTag);
+  direction.open(ssrc).rtp.insert(*index);
+  ++state_->counters.unprotected_packets;
+  return length;
 }
+
+Result<size_t> Context::protect_rtcp(std::span<uint8_t> buffer, size_t length) {
+  if (!fits(buffer, length, kRtcpHeader)) return kNotSrtp;
+  if (buffer.size() - length < kTrailer)
+    return Error{Errc::too_large, "no room for the SRTP trailer"};
+  Direction& direction = state_->send;
+  const uint32_t ssrc = word_at(buffer, 4);
+  if (!state_->has_room(direction, ssrc)) return kTooManyStreams;
+  Stream& stream = direction.open(ssrc);
+  if (stream.next_rtcp > kMaxRtcpIndex) return kKeyUsedUp;
+  const auto at = trailer_of(direction.rtcp, length);
+  base::ByteWriter(buffer.subspan(at.index_at, kRtcpIndex))
+      .u32(static_cast<uint32_t>(stream.next_rtcp) | kRtcpEncrypted);
+  if (!direction.rtcp.seal({ssrc, stream.next_rtcp}, buffer.first(kRtcpHeader),
+                           buffer.subspan(kRtcpHeader, length - kRtcpHeader),
+                           buffer.subspan(at.tag_at, direction.rtcp.tag_size())))
+    return kNotSrtp;
+  ++stream.next_rtcp;
+  ++state_->counters.protected_packets;
+  return at.end;
+}
+
 Result<size_t> Context::unprotect_rtcp(std::span<uint8_t> packet) {
-  return state_->unprotect(srtp_unprotect_rtcp, packet, 4, kRtcpHeader);
+  Direction& direction = state_->receive;
+  const size_t extra = trailer_of(direction.rtcp, 0).end;
+  if (!fits(packet, packet.size(), kRtcpHeader + extra)) return state_->count(kNotSrtp);
+  const size_t length = packet.size() - extra;
+  const auto at = trailer_of(direction.rtcp, length);
+  const uint32_t word = word_at(packet, at.index_at);
+  // Reports in the clear were never agreed to.
+  if (!(word & kRtcpEncrypted)) return state_->count(kNotSrtp);
+  const uint64_t index = word & ~kRtcpEncrypted;
+  const uint32_t ssrc = word_at(packet, 4);
+  if (!state_->has_room(direction, ssrc)) return state_->count(kTooManyStreams);
+  const Stream* const known = direction.find(ssrc);
+  if (known && known->rtcp.contains(index)) return state_->count(kReplayed);
+  if (!direction.rtcp.open({ssrc, index}, packet.first(kRtcpHeader),
+                           packet.subspan(kRtcpHeader, length - kRtcpHeader),
+                           packet.subspan(at.tag_at, direction.rtcp.tag_size())))
+    return state_->count(kWrongTag);
+  direction.open(ssrc).rtcp.insert(index);
+  ++state_->counters.unprotected_packets;
+  return length;
 }
 
 const Counters& Context::counters() const { return state_->counters; }

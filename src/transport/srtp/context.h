@@ -1,4 +1,5 @@
-// Protects and unprotects RTP and RTCP in place (RFC 3711, RFC 7714) with libsrtp2.
+// Protects and unprotects RTP and RTCP in place (RFC 3711, RFC 7714). Why not libsrtp2:
+// docs/decisions/0003.
 #pragma once
 
 #include <cstddef>
@@ -27,11 +28,10 @@ struct Counters {
 // counter and replay window), up to `max_streams` in each direction. Movable; one thread at a time.
 class Context {
  public:
-  // Streams a far side may open; libsrtp searches them one by one, so the bound also bounds the
-  // cost.
+  // Streams a far side may open; they are searched one by one, so the bound also bounds the cost.
   static constexpr size_t kDefaultMaxStreams = 64;
 
-  // errors: malformed (a key of the wrong length), unsupported (this libsrtp lacks the profile).
+  // errors: malformed (a key of the wrong length), unsupported (this OpenSSL lacks the profile).
   static base::Result<Context> create(const Keys& keys, size_t max_streams = kDefaultMaxStreams);
 
   Context(Context&&) noexcept;
