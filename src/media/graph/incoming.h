@@ -2,6 +2,7 @@
 // statistics, and turns telephone-events into digits.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "base/time.h"
 #include "media/graph/messages.h"
+#include "media/graph/reception_watch.h"
 #include "transport/rtp/packet.h"
 #include "transport/rtp/receiver.h"
 #include "transport/rtp/telephone_event.h"
@@ -27,13 +29,22 @@ struct Heard {
 
 class Incoming {
  public:
+  explicit Incoming(ReceptionWatchOptions watch) : watch_(watch) {}
+
   void apply(const negotiation::AudioAgreement& agreement);
+  // Whether the agreement lets the far side send.
+  bool receives() const { return receives_; }
 
   // Nothing: dropped and, when it should not have come, counted.
   std::optional<Heard> accept(std::span<uint8_t> bytes, base::TimePoint now);
 
-  void handle_timeout(base::TimePoint now) { digits_.handle_timeout(now); }
-  base::TimePoint next_timeout() const { return digits_.next_timeout(); }
+  void handle_timeout(base::TimePoint now) {
+    digits_.handle_timeout(now);
+    watch_.handle_timeout(now);
+  }
+  base::TimePoint next_timeout() const {
+    return std::min(digits_.next_timeout(), watch_.next_timeout());
+  }
   struct Digit {
     char digit = 0;
     base::Duration length{};
@@ -43,9 +54,13 @@ class Incoming {
 
   rtp::Receiver& receiver() { return receiver_; }
   const rtp::Receiver& receiver() const { return receiver_; }
-  uint64_t rejected() const { return rejected_; }
+  ReceptionWatch& watch() { return watch_; }
+  // The receiving half, but for what only the transport knows.
+  ReceivedStats stats() const;
 
  private:
+  const negotiation::Format* format_of(uint8_t payload_type) const;
+  void reject_payload_type(uint8_t payload_type, base::TimePoint now);
   void receive_event(const rtp::Packet& packet, base::TimePoint now);
 
   static constexpr int8_t kNone = -1;
@@ -56,10 +71,14 @@ class Incoming {
     return all;
   }();
   bool receives_ = false;
+  ReceptionWatch watch_;
+  const negotiation::Format* last_format_ = nullptr;  // of the last packet; in formats_
   rtp::Receiver receiver_;
   uint32_t clock_rate_ = 0;  // the receiver's
   rtp::TelephoneEventReceiver digits_{8000};
-  uint64_t rejected_ = 0;
+  uint64_t malformed_ = 0;
+  uint64_t unknown_payload_type_ = 0;
+  std::optional<uint8_t> last_unknown_;
 };
 
 }  // namespace viaduct::graph

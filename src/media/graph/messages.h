@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "media/graph/stats.h"
 #include "signalling/negotiation/types.h"
 
 namespace viaduct::audio {
@@ -98,26 +99,15 @@ using Command = std::variant<OpenSession, ApplyAgreement, CloseSession, SetSourc
 
 // --- worker -> control ---------------------------------------------------------------------------
 
-// What one session sent and received; the same structure for metrics, API and call records.
-struct SessionStats {
-  uint64_t packets_sent = 0, bytes_sent = 0;
-  uint64_t packets_received = 0, bytes_received = 0;
-  uint64_t packets_lost = 0;  // of what the far side sent (RFC 3550 §6.4.1)
-  uint64_t packets_rejected =
-      0;  // failed authentication, replayed, unknown payload type, malformed
-  double jitter_ms = 0;
-  double round_trip_ms = 0;  // from RTCP; 0 when unknown
-  base::SocketAddress remote;
-};
-
 // ICE and DTLS are done, or the first plain packet arrived.
 struct MediaConnected {
   MediaId id;
 };
 enum class MediaFault : uint8_t {
-  ice_timeout,      // no valid connectivity check in time
-  dtls_failed,      // handshake failed or the certificate has another fingerprint
-  consent_expired,  // RFC 7675
+  ice_timeout,           // no valid connectivity check in time
+  dtls_failed,           // handshake failed
+  fingerprint_mismatch,  // the certificate is not the one the description named
+  consent_expired,       // RFC 7675
   socket_error,
   remote_closed,  // the far side ended its DTLS association: the page is gone
   refused,        // OpenSession: no room, or its id, ufrag or socket is in use
@@ -134,12 +124,27 @@ struct DtmfReceived {
 struct PlayFinished {
   MediaId id;
 };
+// The far side should send and nothing has come for some seconds: never, or no more.
+struct MediaStalled {
+  MediaId id;
+  bool ever_heard = false;
+};
+struct MediaResumed {
+  MediaId id;
+};
+// With each of our RTCP reports, so every few seconds, and right before MediaFailed and
+// MediaStalled.
+struct StatsReport {
+  MediaId id;
+  SessionStats stats;
+};
 // Answers CloseSession, always: after it the session's sockets may be reused.
 struct SessionClosed {
   MediaId id;
   SessionStats stats;
 };
 
-using Event = std::variant<MediaConnected, MediaFailed, DtmfReceived, PlayFinished, SessionClosed>;
+using Event = std::variant<MediaConnected, MediaFailed, DtmfReceived, PlayFinished, MediaStalled,
+                           MediaResumed, StatsReport, SessionClosed>;
 
 }  // namespace viaduct::graph

@@ -201,4 +201,14 @@ base::TimePoint Outgoing::next_timeout() const {
   return std::min(digits, next_frame_);
 }
 
+SentStats Outgoing::stats() const {
+  SentStats out;
+  if (agreement_) out.coding = Coding{agreement_->send.codec, agreement_->send.payload_type};
+  if (!sender_) return out;
+  out.packets = sender_->packets();
+  out.bytes = sender_->octets();
+  if (sender_->has_sent()) out.last_packet = sender_->last_time();
+  return out;
+}
+
 }  // namespace viaduct::graph

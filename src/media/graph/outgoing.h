@@ -61,6 +61,12 @@ class Outgoing {
   // What the far side reports to lose of what we send, in per cent.
   void expect_loss(int percent);
 
+  // The sending half, but for what the far side reports.
+  SentStats stats() const;
+  std::chrono::milliseconds ptime() const {
+    return agreement_ ? agreement_->ptime : std::chrono::milliseconds(20);
+  }
+
   // Nothing before the first agreement.
   const rtp::Sender* sender() const { return sender_ ? &*sender_ : nullptr; }
   const Source& source() const { return source_; }

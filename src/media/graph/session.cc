@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "media/codec/quality.h"
+#include "media/graph/format.h"
 #include "transport/rtp/ntp.h"
 #include "transport/rtp/rtcp.h"
 
@@ -11,6 +13,22 @@ namespace {
 
 double milliseconds(base::Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+// What both directions share.
+struct Path {
+  base::Duration round_trip{};
+  base::Duration ptime{};
+};
+
+std::optional<double> mos(const std::optional<Coding>& coding, double lost_percent,
+                          double jitter_ms, const Path& path) {
+  const auto kind = coding ? kind_of(coding->codec) : std::nullopt;
+  if (!kind) return std::nullopt;
+  const auto jitter = std::chrono::duration_cast<base::Duration>(
+      std::chrono::duration<double, std::milli>(jitter_ms));
+  const auto delay = codec::mouth_to_ear(path.round_trip, jitter, path.ptime);
+  return codec::mos_of(codec::rating(*kind, {.lost_percent = lost_percent, .delay = delay}));
 }
 
 peer::RemoteWebRtc remote_of(const negotiation::WebRtcRemote& remote) {
@@ -63,6 +81,7 @@ Session::Session(OpenSession open, const WorkerOptions& options, base::Rng& rng,
       rng_(rng),
       cname_(std::move(open.cname)),
       peer_(make_peer(open, std::move(dtls))),
+      incoming_(options.reception),
       outgoing_(options),
       rtcp_(options.rtcp_interval) {
   if (const auto* webrtc = std::get_if<WebRtcTransport>(&open.transport))
@@ -81,8 +100,17 @@ bool Session::apply(const ApplyAgreement& command, base::TimePoint now, PacketSi
   incoming_.apply(agreement);
   outgoing_.apply(agreement, rng_, now);
   outgoing_.set_transport_ready(transport_ready(), now);
-  if (rtcp_.next() == base::kNever) rtcp_.start(now, rng_);
+  expect_media(now);
+  if (rtcp_.next() == base::kNever) {
+    rtcp_.start(now, rng_);
+    rates_.start(now);
+  }
   return true;
+}
+
+// A plain far side may speak as soon as it knows our description; a browser when it is connected.
+void Session::expect_media(base::TimePoint now) {
+  incoming_.watch().expect(incoming_.receives() && (plain_ || peer_.connected()), now);
 }
 
 void Session::apply_webrtc(const ApplyAgreement& command, base::TimePoint now, peer::Sink& sink) {
@@ -140,6 +168,8 @@ void Session::handle_timeout(base::TimePoint now, PacketSink& out) {
   if (rtcp_.due(now)) {
     if (transport_ready() && outgoing_.sender()) send_report(false, now, sink);
     rtcp_.sent(now, rng_);
+    rates_.update(outgoing_.stats(), incoming_.stats(), now);
+    stats_due_ = true;
   }
 }
 
@@ -150,18 +180,27 @@ base::TimePoint Session::next_timeout() const {
 
 std::optional<peer::Event> Session::poll_transport(base::TimePoint now) {
   auto event = peer_.poll();
-  if (!event) outgoing_.set_transport_ready(transport_ready(), now);
-  return event;
+  if (event) return event;
+  outgoing_.set_transport_ready(transport_ready(), now);
+  expect_media(now);
+  return std::nullopt;
 }
 
 std::optional<Event> Session::poll_media() {
   if (const auto digit = incoming_.poll_digit())
     return DtmfReceived{id_, digit->digit, digit->length};
   if (outgoing_.take_play_finished()) return PlayFinished{id_};
+  if (!change_ && (change_ = incoming_.watch().poll())) stats_due_ = true;
+  if (std::exchange(stats_due_, false)) return StatsReport{id_, stats()};
+  const auto change = std::exchange(change_, std::nullopt);
+  if (change == ReceptionWatch::Change::resumed) return MediaResumed{id_};
+  if (change == ReceptionWatch::Change::stalled)
+    return MediaStalled{id_, incoming_.watch().last_packet().has_value()};
   return std::nullopt;
 }
 
 void Session::receive_rtcp(std::span<const uint8_t> compound, base::TimePoint now) {
+  last_rtcp_ = now;
   rtp::RtcpReader reader(compound);
   while (const auto packet = reader.next()) {
     const rtp::ReportBlocks* blocks = nullptr;
@@ -180,6 +219,11 @@ void Session::receive_rtcp(std::span<const uint8_t> compound, base::TimePoint no
 void Session::receive_block(const rtp::ReportBlock& block, base::TimePoint now) {
   if (const auto trip = rtp::round_trip(block, rtp::to_ntp(wall(now)))) round_trip_ = *trip;
   outgoing_.expect_loss(block.fraction_lost * 100 / 256);
+  const double clock = std::max<uint32_t>(outgoing_.sender()->clock_rate(), 1);
+  far_report_ = FarReport{.at = now,
+                          .lost = block.cumulative_lost,
+                          .lost_percent = block.fraction_lost * 100 / 256.0,
+                          .jitter_ms = block.jitter * 1000 / clock};
 }
 
 void Session::send_report(bool bye, base::TimePoint now, peer::Sink& sink) {
@@ -198,21 +242,49 @@ void Session::send_report(bool bye, base::TimePoint now, peer::Sink& sink) {
 }
 
 SessionStats Session::stats() const {
-  SessionStats out;
-  if (const rtp::Sender* sender = outgoing_.sender()) {
-    out.packets_sent = sender->packets();
-    out.bytes_sent = sender->octets();
-  }
-  const rtp::ReceiverStats received = incoming_.receiver().stats();
   const peer::Stats transport = peer_.stats();
-  out.packets_received = received.packets;
-  out.bytes_received = received.bytes;
-  out.packets_lost = received.lost;
-  out.packets_rejected = incoming_.rejected() + malformed_rtcp_ + transport.dropped_unauthentic +
-                         transport.dropped_replayed + transport.dropped_malformed;
-  out.jitter_ms = milliseconds(incoming_.receiver().jitter());
-  out.round_trip_ms = milliseconds(round_trip_);
+  SessionStats out;
+  out.sent = outgoing_.stats();
+  out.received = incoming_.stats();
+  out.transport = transport_stats(transport);
+  rates_.fill(out.sent, out.received);
+  out.sent.reported = far_report_;
+  out.received.last_rtcp = last_rtcp_;
+  Rejected& rejected = out.received.rejected;
+  rejected.malformed += malformed_rtcp_ + transport.dropped_malformed;
+  rejected.unauthentic = transport.dropped_unauthentic;
+  rejected.replayed = transport.dropped_replayed;
+  rejected.foreign_source = transport.dropped_foreign;
+  rejected.early = transport.dropped_early;
+  if (round_trip_) out.round_trip_ms = milliseconds(*round_trip_);
+  const Path path{round_trip_.value_or(base::Duration{}), outgoing_.ptime()};
+  if (far_report_)
+    out.sent.mos = mos(out.sent.coding, far_report_->lost_percent, far_report_->jitter_ms, path);
+  if (out.received.packets != 0)
+    out.received.mos =
+        mos(out.received.coding, out.received.lost_percent, out.received.jitter_ms, path);
+  return out;
+}
+
+TransportStats Session::transport_stats(const peer::Stats& transport) const {
+  TransportStats out;
+  out.webrtc = !plain_;
   out.remote = peer_.remote();
+  out.foreign = transport.foreign;
+  if (plain_) return out;
+  using peer::Fault;
+  const auto state = [&](bool done, bool failed) {
+    return failed ? TransportState::failed
+           : done ? TransportState::connected
+                  : TransportState::waiting;
+  };
+  const auto fault = transport.fault;
+  out.ice = state(transport.ice_done, fault == Fault::ice_timeout || fault == Fault::consent_lost);
+  out.dtls = state(transport.dtls_done, fault == Fault::dtls_failed ||
+                                            fault == Fault::fingerprint_mismatch ||
+                                            fault == Fault::closed);
+  out.checks_answered = transport.checks_answered;
+  out.checks_unauthenticated = transport.checks_unauthenticated;
   return out;
 }
 

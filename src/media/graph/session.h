@@ -15,6 +15,7 @@
 #include "media/graph/incoming.h"
 #include "media/graph/messages.h"
 #include "media/graph/outgoing.h"
+#include "media/graph/rates.h"
 #include "media/graph/worker_options.h"
 #include "transport/dtls/engine.h"
 #include "transport/peer/peer.h"
@@ -66,7 +67,7 @@ class Session {
 
   // After each of the above, until empty. Transport events first take effect on the session itself.
   std::optional<peer::Event> poll_transport(base::TimePoint now);
-  // Digits and the end of a clip.
+  // Digits, the end of a clip, audio that stopped or came back, and how it all goes.
   std::optional<Event> poll_media();
 
   SessionStats stats() const;
@@ -79,6 +80,8 @@ class Session {
  private:
   class SinkAdaptor;
   void apply_webrtc(const ApplyAgreement& command, base::TimePoint now, peer::Sink& sink);
+  void expect_media(base::TimePoint now);
+  TransportStats transport_stats(const peer::Stats& transport) const;
   void receive_rtcp(std::span<const uint8_t> compound, base::TimePoint now);
   void receive_block(const rtp::ReportBlock& block, base::TimePoint now);
   void send_report(bool bye, base::TimePoint now, peer::Sink& sink);
@@ -97,8 +100,13 @@ class Session {
   Incoming incoming_;
   Outgoing outgoing_;
   rtp::RtcpSchedule rtcp_;
-  base::Duration round_trip_{};
+  std::optional<base::Duration> round_trip_;
+  std::optional<FarReport> far_report_;
+  std::optional<base::TimePoint> last_rtcp_;
   uint64_t malformed_rtcp_ = 0;
+  Rates rates_;
+  bool stats_due_ = false;
+  std::optional<ReceptionWatch::Change> change_;  // to be told behind the stats
 };
 
 }  // namespace viaduct::graph

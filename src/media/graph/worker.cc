@@ -14,6 +14,7 @@ MediaFault fault_of(peer::Fault fault) {
   switch (fault) {
     case peer::Fault::ice_timeout: return MediaFault::ice_timeout;
     case peer::Fault::dtls_failed: return MediaFault::dtls_failed;
+    case peer::Fault::fingerprint_mismatch: return MediaFault::fingerprint_mismatch;
     case peer::Fault::consent_lost: return MediaFault::consent_expired;
     case peer::Fault::closed: break;
   }
@@ -213,6 +214,7 @@ void Worker::apply_transport_event(Session& session, const peer::Event& event) {
   if (std::holds_alternative<peer::Connected>(event)) {
     events_.push_back(MediaConnected{session.id()});
   } else if (const auto* failed = std::get_if<peer::Failed>(&event)) {
+    events_.push_back(StatsReport{session.id(), session.stats()});
     events_.push_back(MediaFailed{session.id(), fault_of(failed->fault)});
   } else if (session.plain()) {
     return;  // its socket is its own

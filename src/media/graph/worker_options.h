@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "base/time.h"
+#include "media/graph/reception_watch.h"
 #include "media/graph/transcoder.h"
 
 namespace viaduct::graph {
@@ -22,6 +23,7 @@ struct WorkerOptions {
   // burst.
   base::Duration max_catch_up = std::chrono::milliseconds(100);
   TranscoderOptions transcoder;
+  ReceptionWatchOptions reception;
   // The same instant on both clocks: for the NTP stamps of sender reports.
   base::TimePoint epoch{};
   base::WallTime wall_epoch{};

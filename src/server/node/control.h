@@ -95,6 +95,9 @@ class Control {
   void flush_media();
 
   void on_media(const graph::MediaConnected&, base::TimePoint) {}
+  void on_media(const graph::MediaStalled&, base::TimePoint) {}
+  void on_media(const graph::MediaResumed&, base::TimePoint) {}
+  void on_media(const graph::StatsReport&, base::TimePoint) {}
   void on_media(const graph::MediaFailed& event, base::TimePoint now);
   void on_media(const graph::DtmfReceived& event, base::TimePoint now);
   void on_media(const graph::PlayFinished& event, base::TimePoint now);

@@ -73,10 +73,11 @@ class Sink {
 // Again after a Failed that an agreement has healed.
 struct Connected {};
 enum class Fault : uint8_t {
-  ice_timeout,   // no valid connectivity check in time
-  dtls_failed,   // handshake failed, or the certificate has another fingerprint
-  consent_lost,  // RFC 7675: the far side stopped asking
-  closed,        // DTLS close_notify from the far side
+  ice_timeout,           // no valid connectivity check in time
+  dtls_failed,           // handshake failed
+  fingerprint_mismatch,  // the certificate is not one the agreement named
+  consent_lost,          // RFC 7675: the far side stopped asking
+  closed,                // DTLS close_notify from the far side
 };
 // The Peer is dead for media until a new agreement revives it: after ice_timeout and consent_lost
 // one that restarts ICE, after the others any.
@@ -96,13 +97,20 @@ struct Stats {
   uint64_t rtp_sent = 0, rtcp_sent = 0;
   uint64_t rtp_received = 0, rtcp_received = 0;
   uint64_t stun_received = 0, dtls_received = 0;  // datagrams
-  uint64_t dropped_foreign = 0;      // from an address that is not validated, or not the locked one
-  uint64_t dropped_early = 0;        // media before the keys or before the agreement
-  uint64_t dropped_unauthentic = 0;  // SRTP tag failed
+  uint64_t dropped_foreign = 0;  // from an address that is not validated, or not the locked one
+  std::optional<base::SocketAddress> foreign;  // where the last of them came from
+  uint64_t dropped_early = 0;                  // media before the keys or before the agreement
+  uint64_t dropped_unauthentic = 0;            // SRTP tag failed
   uint64_t dropped_replayed = 0;
   uint64_t dropped_malformed = 0;
   uint64_t dropped_unsendable =
       0;  // ours: no address or keys yet, or the packet cannot be protected
+  // WebRTC. Media flows when both are done.
+  bool ice_done = false;
+  bool dtls_done = false;
+  std::optional<Fault> fault;  // the last, until it is connected again
+  uint64_t checks_answered = 0;
+  uint64_t checks_unauthenticated = 0;
 };
 
 class WebRtcTransport;

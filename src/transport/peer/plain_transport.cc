@@ -45,6 +45,7 @@ void PlainTransport::receive(Component via, std::span<uint8_t> datagram, const S
   }
   if (!accept_source(via, is_rtcp, from)) {
     ++stats_.dropped_foreign;
+    stats_.foreign = from;
     return;
   }
   if (is_rtcp) {

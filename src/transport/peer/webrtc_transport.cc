@@ -35,6 +35,14 @@ void add_drops(const srtp::Counters& counters, Stats& stats) {
   stats.dropped_malformed += counters.malformed;
 }
 
+// Of an association that is no more.
+Fault fault_of(const dtls::Output& output) {
+  const auto* failed = std::get_if<dtls::Failed>(&output);
+  if (!failed) return Fault::closed;
+  const bool stranger = failed->fault == dtls::Fault::fingerprint;
+  return stranger ? Fault::fingerprint_mismatch : Fault::dtls_failed;
+}
+
 }  // namespace
 
 WebRtcTransport::WebRtcTransport(WebRtcOptions options)
@@ -173,6 +181,7 @@ void WebRtcTransport::progress(TimePoint now, Sink& sink) {
   drain_dtls(sink);
   if (!connected_ && srtp_ && ice_.send_address()) {
     connected_ = true;
+    stats_.fault.reset();
     events_.push_back(Connected{});
   }
 }
@@ -204,13 +213,14 @@ void WebRtcTransport::drain_dtls(Sink& sink) {
     } else {
       engine_ended_ = true;
       drop_keys();
-      fail(std::holds_alternative<dtls::Closed>(*output) ? Fault::closed : Fault::dtls_failed);
+      fail(fault_of(*output));
     }
   }
 }
 
 void WebRtcTransport::fail(Fault fault) {
   connected_ = false;
+  stats_.fault = fault;
   events_.push_back(Failed{fault});
 }
 
@@ -246,6 +256,10 @@ SocketAddress WebRtcTransport::remote() const {
 Stats WebRtcTransport::stats() const {
   Stats stats = stats_;
   if (srtp_) add_drops(srtp_->counters(), stats);
+  stats.ice_done = ice_.send_address().has_value();
+  stats.dtls_done = srtp_.has_value();
+  stats.checks_answered = ice_.stats().checks_answered;
+  stats.checks_unauthenticated = ice_.stats().unauthenticated;
   return stats;
 }
 

@@ -112,7 +112,7 @@ TEST_P(WebRtcPeer, RefusesAnotherCertificate) {
   EXPECT_FALSE(rig.peer.connected());
   EXPECT_EQ(rig.count<Connected>(), 0u);
   ASSERT_EQ(rig.count<Failed>(), 1u);
-  EXPECT_EQ(rig.fault(), Fault::dtls_failed);
+  EXPECT_EQ(rig.fault(), Fault::fingerprint_mismatch);
   EXPECT_FALSE(rig.peer_sends(rtp_packet(1)));
 }
 

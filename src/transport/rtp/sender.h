@@ -63,6 +63,8 @@ class Sender {
   base::RtpTime timestamp_at(base::TimePoint now) const;
 
   bool has_sent() const { return packets_ != 0; }
+  // Of the last packet; meaningful once there is one.
+  base::TimePoint last_time() const { return last_time_; }
   uint64_t packets() const { return packets_; }
   uint64_t octets() const { return octets_; }  // of payload
   // For a sender report made at `now`, which is `wall` on the wall clock.
