@@ -23,7 +23,7 @@ SocketAddress address(uint8_t which) {
 }
 
 struct LastReply : ice::Sink {
-  void send(const SocketAddress&, std::span<const uint8_t> packet) override {
+  void send(const ice::Path&, std::span<const uint8_t> packet) override {
     ++count;
     size = packet.size();
     VIADUCT_CHECK(stun::Message::parse(packet).has_value());
@@ -38,12 +38,13 @@ class Script {
 
   void run() {
     while (in_.remaining() != 0) {
-      switch (in_.u8() % 6) {
+      switch (in_.u8() % 7) {
         case 0:
         case 1: good_check(); break;
         case 2: raw_packet(); break;
         case 3: now_ += std::chrono::milliseconds(in_.u16()); break;
         case 4: restart(); break;
+        case 6: lose_path(); break;
         case 5: agent_.set_remote("remote" + std::to_string(in_.u8() % 3), now_); break;
       }
       if (now_ >= agent_.next_timeout()) agent_.handle_timeout(now_);
@@ -76,12 +77,17 @@ class Script {
     const SocketAddress from = address(in_.u8());
     const size_t length = std::min<size_t>(in_.u8(), in_.remaining());
     const auto packet = in_.bytes(length);
-    const auto before = agent_.send_address();
+    const auto before = agent_.send_path();
     const bool validated = agent_.is_validated(from);
     LastReply reply;
     agent_.receive(packet, from, now_, reply);
     VIADUCT_CHECK(reply.count <= 1 && reply.size <= packet.size());
-    VIADUCT_CHECK(agent_.send_address() == before && agent_.is_validated(from) == validated);
+    VIADUCT_CHECK(agent_.send_path() == before && agent_.is_validated(from) == validated);
+  }
+  void lose_path() {
+    const SocketAddress which = address(in_.u8());
+    agent_.path_lost(which);
+    VIADUCT_CHECK(!agent_.is_validated(which));
   }
   void restart() {
     // Names are never used again, as a real owner's random ones are not.
@@ -94,7 +100,7 @@ class Script {
     size_t validated = 0;
     for (uint8_t i = 0; i < kAddresses; ++i) validated += agent_.is_validated(address(i));
     VIADUCT_CHECK(validated <= kMostPairs);
-    const auto to = agent_.send_address();
+    const auto to = agent_.send_path();
     VIADUCT_CHECK(to.has_value() == (validated != 0));
     VIADUCT_CHECK(!to || agent_.is_validated(*to));
     VIADUCT_CHECK(!agent_.selected() || agent_.selected() == to);

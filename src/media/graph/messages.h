@@ -30,10 +30,13 @@ using MediaId = base::Id<MediaTag>;
 // worker's shared WebRTC socket is kSharedSocket.
 using SocketHandle = uint32_t;
 inline constexpr SocketHandle kSharedSocket = 0;
+// From here on handles are TCP connections to the shared port (ICE-TCP); none is used again.
+inline constexpr SocketHandle kFirstConnection = 1u << 31;
+constexpr bool is_connection(SocketHandle handle) { return handle >= kFirstConnection; }
 
 // --- control -> worker ---------------------------------------------------------------------------
 
-// WebRTC: ICE-lite and DTLS on the worker's shared port.
+// WebRTC: ICE-lite and DTLS on the worker's shared port, UDP and TCP.
 struct WebRtcTransport {
   negotiation::IceParameters local_ice;
 };

@@ -57,12 +57,11 @@ class Session::SinkAdaptor final : public peer::Sink {
  public:
   SinkAdaptor(const Session& session, PacketSink& out) : session_(session), out_(out) {}
 
-  void send(peer::Component via, const base::SocketAddress& to,
-            std::span<const uint8_t> datagram) override {
-    SocketHandle handle = kSharedSocket;
+  void send(peer::Component via, const peer::Path& to, std::span<const uint8_t> datagram) override {
+    SocketHandle handle = to.connection ? to.connection : kSharedSocket;
     if (session_.plain_)
       handle = via == peer::Component::rtp ? session_.plain_->rtp : session_.plain_->rtcp;
-    out_.send(handle, to, datagram);
+    out_.send(handle, to.remote, datagram);
   }
   void rtp(std::span<uint8_t> packet) override { rtp_packet = packet; }
   void rtcp(std::span<uint8_t> packet) override { rtcp_packet = packet; }
@@ -141,13 +140,18 @@ bool Session::transport_ready() const {
 }
 
 std::optional<Heard> Session::receive(peer::Component via, std::span<uint8_t> datagram,
-                                      const base::SocketAddress& from, base::TimePoint now,
+                                      const peer::Path& from, base::TimePoint now,
                                       PacketSink& out) {
   SinkAdaptor sink(*this, out);
   peer_.receive(via, datagram, from, now, sink);
   if (!sink.rtcp_packet.empty()) receive_rtcp(sink.rtcp_packet, now);
   if (sink.rtp_packet.empty()) return std::nullopt;
   return incoming_.accept(sink.rtp_packet, now);
+}
+
+void Session::path_lost(const peer::Path& path, base::TimePoint now, PacketSink& out) {
+  SinkAdaptor sink(*this, out);
+  peer_.path_lost(path, now, sink);
 }
 
 void Session::forward(const Heard& heard, bool in_place, base::TimePoint now, PacketSink& out) {

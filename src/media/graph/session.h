@@ -57,8 +57,9 @@ class Session {
   // A datagram from this session's far side, decrypted in place. Returns the audio packet in it,
   // for those who listen; it lies in `datagram`.
   std::optional<Heard> receive(peer::Component via, std::span<uint8_t> datagram,
-                               const base::SocketAddress& from, base::TimePoint now,
-                               PacketSink& out);
+                               const peer::Path& from, base::TimePoint now, PacketSink& out);
+  // That connection of its has closed.
+  void path_lost(const peer::Path& path, base::TimePoint now, PacketSink& out);
   // Another session's audio.
   void forward(const Heard& heard, bool in_place, base::TimePoint now, PacketSink& out);
 

@@ -21,6 +21,10 @@ MediaFault fault_of(peer::Fault fault) {
   return MediaFault::remote_closed;
 }
 
+peer::Path path_of(SocketHandle via, const base::SocketAddress& from) {
+  return {from, is_connection(via) ? via : 0};
+}
+
 }  // namespace
 
 Worker::Worker(WorkerOptions options, base::Rng& rng, std::shared_ptr<dtls::EngineFactory> dtls)
@@ -46,6 +50,7 @@ bool Worker::may_open(const OpenSession& command) const {
            !by_ufrag_.contains(webrtc->local_ice.ufrag);
   const auto& plain = std::get<PlainTransport>(command.transport);
   return plain.rtp != kSharedSocket && plain.rtcp != kSharedSocket && plain.rtp != plain.rtcp &&
+         !is_connection(plain.rtp) && !is_connection(plain.rtcp) &&
          !by_socket_.contains(plain.rtp) && !by_socket_.contains(plain.rtcp);
 }
 
@@ -112,7 +117,7 @@ void Worker::execute(CloseSession&& command, base::TimePoint now, PacketSink& ou
   } else {
     forget_ufrags(session);
   }
-  std::erase_if(by_address_, [&](const auto& entry) { return entry.second == &session; });
+  std::erase_if(by_path_, [&](const auto& entry) { return entry.second == &session; });
   timers_.cancel(command.id);
   events_.push_back(SessionClosed{command.id, session.stats()});
   sessions_.erase(it);
@@ -148,9 +153,9 @@ void Worker::execute(SendDtmf&& command, base::TimePoint now, PacketSink&) {
 
 // --- packets -------------------------------------------------------------------------------------
 
-std::optional<Worker::Port> Worker::port_of(SocketHandle via, const base::SocketAddress& from,
+std::optional<Worker::Port> Worker::port_of(SocketHandle via, const peer::Path& path,
                                             std::span<const uint8_t> datagram) const {
-  if (via != kSharedSocket) {
+  if (via != kSharedSocket && !is_connection(via)) {
     const auto it = by_socket_.find(via);
     return it == by_socket_.end() ? std::nullopt : std::optional(it->second);
   }
@@ -161,8 +166,8 @@ std::optional<Worker::Port> Worker::port_of(SocketHandle via, const base::Socket
       return Port{it->second, peer::Component::rtp};
     }
   }
-  const auto it = by_address_.find(from);
-  if (it == by_address_.end()) return std::nullopt;
+  const auto it = by_path_.find(path);
+  if (it == by_path_.end()) return std::nullopt;
   return Port{it->second, peer::Component::rtp};
 }
 
@@ -174,13 +179,14 @@ void Worker::receive(SocketHandle via, const base::SocketAddress& from, std::spa
     return;
   }
   const auto datagram = buffer.first(length);
-  const auto port = port_of(via, from, datagram);
+  const peer::Path path = path_of(via, from);
+  const auto port = port_of(via, path, datagram);
   if (!port) {
     ++counters_.unknown_source;
     return;
   }
   Session& session = *port->session;
-  if (const auto heard = session.receive(port->component, datagram, from, now, out)) {
+  if (const auto heard = session.receive(port->component, datagram, path, now, out)) {
     // The first packet makes a symmetric far side reachable: an echo must already find it so.
     settle(session, now);
     const bool in_place = session.listeners.size() == 1;
@@ -188,6 +194,20 @@ void Worker::receive(SocketHandle via, const base::SocketAddress& from, std::spa
   } else {
     settle(session, now);
   }
+}
+
+bool Worker::is_validated(SocketHandle via, const base::SocketAddress& from) const {
+  return by_path_.contains(path_of(via, from));
+}
+
+void Worker::connection_closed(SocketHandle via, const base::SocketAddress& from,
+                               base::TimePoint now, PacketSink& out) {
+  const peer::Path path = path_of(via, from);
+  const auto it = by_path_.find(path);
+  if (it == by_path_.end()) return;
+  Session& session = *it->second;
+  session.path_lost(path, now, out);
+  settle(session, now);
 }
 
 // --- time and events -----------------------------------------------------------------------------
@@ -220,12 +240,12 @@ void Worker::apply_transport_event(Session& session, const peer::Event& event) {
     return;  // its socket is its own
   } else if (const auto* validated = std::get_if<peer::AddressValidated>(&event)) {
     // Who validated an address last has it: a NAT gives a port to somebody else some day.
-    if (by_address_.size() < options_.max_addresses || by_address_.contains(validated->address))
-      by_address_[validated->address] = &session;
+    if (by_path_.size() < options_.max_addresses || by_path_.contains(validated->path))
+      by_path_[validated->path] = &session;
     else ++counters_.unregistered_addresses;
   } else if (const auto* released = std::get_if<peer::AddressReleased>(&event)) {
-    const auto it = by_address_.find(released->address);
-    if (it != by_address_.end() && it->second == &session) by_address_.erase(it);
+    const auto it = by_path_.find(released->path);
+    if (it != by_path_.end() && it->second == &session) by_path_.erase(it);
   }
 }
 
@@ -251,8 +271,7 @@ std::optional<SessionStats> Worker::stats(MediaId id) const {
 }
 
 WorkerCounts Worker::counts() const {
-  return {sessions_.size(), timers_.size(), by_address_.size(), by_ufrag_.size(),
-          by_socket_.size()};
+  return {sessions_.size(), timers_.size(), by_path_.size(), by_ufrag_.size(), by_socket_.size()};
 }
 
 }  // namespace viaduct::graph

@@ -1,7 +1,7 @@
 // Worker: the media engine one thread runs. Sessions by id; datagrams find theirs; what one session
 // hears goes to those whose source it is. Sans-IO.
 //
-//   datagram ─► plain socket, STUN ufrag or validated address ─► Session A ─► listeners of A ─►
+//   datagram ─► plain socket, STUN ufrag or validated path ─► Session A ─► listeners of A ─►
 //   PacketSink Command ──► Session                                            └► Event (poll)
 //
 // After each call that takes a PacketSink: poll() until empty, then arm one timer for
@@ -66,6 +66,13 @@ class Worker {
   void receive(SocketHandle via, const base::SocketAddress& from, std::span<uint8_t> buffer,
                size_t length, base::TimePoint now, PacketSink& out);
 
+  // Whether a session's checks have proved this way: for the owner of a connection, which keeps it
+  // only then.
+  bool is_validated(SocketHandle via, const base::SocketAddress& from) const;
+  // A connection from there has closed.
+  void connection_closed(SocketHandle via, const base::SocketAddress& from, base::TimePoint now,
+                         PacketSink& out);
+
   base::TimePoint next_timeout() const { return timers_.next(); }
   void handle_timeout(base::TimePoint now, PacketSink& out);
   std::optional<Event> poll();
@@ -92,7 +99,7 @@ class Worker {
 
   Session* find(MediaId id) const;
   bool may_open(const OpenSession& command) const;
-  std::optional<Port> port_of(SocketHandle via, const base::SocketAddress& from,
+  std::optional<Port> port_of(SocketHandle via, const peer::Path& path,
                               std::span<const uint8_t> datagram) const;
   void forget_ufrags(const Session& session);
   void stop_listening(Session& session);
@@ -105,7 +112,7 @@ class Worker {
   const std::shared_ptr<dtls::EngineFactory> dtls_;
   std::unordered_map<MediaId, std::unique_ptr<Session>> sessions_;
   std::unordered_map<std::string, Session*, TextHash, std::equal_to<>> by_ufrag_;
-  std::unordered_map<base::SocketAddress, Session*> by_address_;  // of the shared socket
+  std::unordered_map<peer::Path, Session*> by_path_;  // of the shared port
   std::unordered_map<SocketHandle, Port> by_socket_;
   base::TimerQueue<MediaId> timers_;
   std::deque<Event> events_;

@@ -125,6 +125,80 @@ TEST(WebRtcSessions, ANewPageTakesTheSessionOver) {
   expect_nothing_left(rig.worker);
 }
 
+// The browser's network changes in mid-call: it comes from another address, or over TCP, with new
+// ICE credentials.
+struct Move {
+  const char* name;
+  const char* address;
+  SocketHandle via;
+};
+class NetworkChange : public ::testing::TestWithParam<Move> {};
+INSTANTIATE_TEST_SUITE_P(
+    To, NetworkChange,
+    ::testing::Values(Move{"AnotherAddress", "198.51.100.4:7000", kSharedSocket},
+                      Move{"IPv6", "[2001:db8::4]:7000", kSharedSocket},
+                      Move{"TcpFromTheSameAddress", "", kFirstConnection + 5},
+                      Move{"TcpOverIPv6", "[2001:db8::4]:9", kFirstConnection}),
+    [](const auto& one) { return one.param.name; });
+
+TEST_P(NetworkChange, LeavesNoGap) {
+  Rig rig;
+  Party& sip = rig.add_plain(phone(1000));
+  Party& browser = rig.add_webrtc(opus(500));
+  rig.bridge(sip, browser);
+  rig.run(2s);
+  const negotiation::IceParameters fresh{"fresh",
+                                         base::Secret<std::string>("anotherPasswordOfServer1")};
+  browser.agreement.webrtc->ice.ufrag = browser.client->new_ufrag();
+  rig.command(ApplyAgreement{browser.id, browser.agreement, fresh});
+  rig.run(200ms);  // the answer is on its way: audio goes on over the old path
+  if (*GetParam().address) browser.address = base::SocketAddress::parse(GetParam().address).value();
+  browser.via = GetParam().via;
+  const auto server = base::SocketAddress::parse("192.0.2.1:10000").value();
+  browser.client->restart_ice({{fresh.ufrag, fresh.password}, {server}, {rig.server.print}},
+                              rig.now);
+  rig.run(2s);
+  expect_tone(browser, 1000);
+  expect_tone(sip, 500);
+  EXPECT_EQ(rig.worker.stats(browser.id)->transport.remote, browser.address);
+  EXPECT_TRUE(rig.worker.is_validated(browser.via, browser.address));
+  EXPECT_EQ(rig.worker.counts().addresses, 1u);
+  EXPECT_EQ(rig.events<MediaFailed>().size(), 0u);
+  rig.close_all();
+  expect_nothing_left(rig.worker);
+}
+
+TEST(WebRtcSessions, OverTcpAreNotReachedOverUdp) {
+  Rig rig;
+  Party& browser =
+      rig.add_webrtc(opus(500), dtls::testing::fake_identity("browser"), kFirstConnection + 1);
+  Party& sip = rig.add_plain(phone(0));
+  rig.bridge(browser, sip);
+  rig.run(2s);
+  ASSERT_TRUE(browser.client->connected());
+  EXPECT_TRUE(rig.worker.is_validated(browser.via, browser.address));
+  EXPECT_FALSE(rig.worker.is_validated(kSharedSocket, browser.address));
+  EXPECT_FALSE(rig.worker.is_validated(kFirstConnection + 2, browser.address));
+
+  // A ClientHello and media from the same address, but not that way, are nobody's.
+  const uint64_t before = rig.worker.counters().unknown_source;
+  const auto received = rig.worker.stats(browser.id)->received.packets;
+  for (const SocketHandle via : {kSharedSocket, kFirstConnection + 2}) {
+    for (const int first : {22, 0x80}) {
+      std::vector<uint8_t> buffer(100 + kTailroom, static_cast<uint8_t>(first));
+      rig.worker.receive(via, browser.address, buffer, 100, rig.now, rig);
+    }
+  }
+  EXPECT_EQ(rig.worker.counters().unknown_source, before + 4);
+  EXPECT_EQ(rig.worker.stats(browser.id)->received.packets, received);
+
+  rig.worker.connection_closed(browser.via, browser.address, rig.now, rig);
+  EXPECT_FALSE(rig.worker.is_validated(browser.via, browser.address));
+  EXPECT_EQ(rig.worker.counts().addresses, 0u);
+  rig.close_all();
+  expect_nothing_left(rig.worker);
+}
+
 TEST(WebRtcSessions, AWrongFingerprintFails) {
   Rig rig;
   Party& a = rig.add_webrtc(opus(500));

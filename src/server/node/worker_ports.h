@@ -21,8 +21,8 @@ class WorkerPorts final : public legs::RtpPortSource {
     auto pair = ports_.acquire(now);
     if (!pair) return pair.error();
     const legs::RtpLease lease{.rtp = next_handle_, .rtcp = next_handle_ + 1, .port = pair->port};
-    // 0 is the shared socket and the highest the mailbox; two thousand million later they are free.
-    next_handle_ = next_handle_ >= UINT32_MAX - 4 ? 1 : next_handle_ + 2;
+    // 0 is the shared socket; a thousand million later they are free.
+    next_handle_ = next_handle_ >= graph::kFirstConnection - 4 ? 1 : next_handle_ + 2;
     inboxes_[worker]->send(
         AddPair{lease.rtp, std::move(pair->rtp), lease.rtcp, std::move(pair->rtcp)});
     return lease;

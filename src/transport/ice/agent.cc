@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "transport/stun/builder.h"
 
 namespace viaduct::ice {
 namespace {
 
-using base::SocketAddress;
 using base::TimePoint;
 
 // STUN error codes (RFC 8489 §14.8, RFC 8445 §16.2).
@@ -65,7 +65,7 @@ const LiteAgent::Generation* LiteAgent::generation_of(std::string_view local_ufr
   return nullptr;
 }
 
-void LiteAgent::receive(std::span<const uint8_t> packet, const SocketAddress& from, TimePoint now,
+void LiteAgent::receive(std::span<const uint8_t> packet, const Path& from, TimePoint now,
                         Sink& sink) {
   const auto message = stun::Message::parse(packet);
   if (!message || message->method != stun::kBinding) {
@@ -78,8 +78,8 @@ void LiteAgent::receive(std::span<const uint8_t> packet, const SocketAddress& fr
 }
 
 // RFC 8489 §9.1.3 for the integrity, §6.3.1 for unknown attributes, RFC 8445 §7.3 for the rest.
-void LiteAgent::receive_request(const stun::Message& request, size_t request_size,
-                                const SocketAddress& from, TimePoint now, Sink& sink) {
+void LiteAgent::receive_request(const stun::Message& request, size_t request_size, const Path& from,
+                                TimePoint now, Sink& sink) {
   const auto names = request.username ? stun::split_username(*request.username) : std::nullopt;
   if (!names || !request.has_integrity) {
     ++stats_.unauthenticated;
@@ -114,15 +114,16 @@ void LiteAgent::receive_request(const stun::Message& request, size_t request_siz
   // Consent checks of some peers leave the priority out: what it was stands.
   pair.priority = request.priority.value_or(pair.priority);
   pair.last_check = now;
+  pair.lost = false;
   // A check under old credentials says nothing about the pair's use under the new.
   if (request.use_candidate && pair.generation == number) nominate(pair, now);
 }
 
 void LiteAgent::reply_success(const stun::Message& request, const Generation& generation,
-                              const SocketAddress& to, Sink& sink) {
+                              const Path& to, Sink& sink) {
   std::array<uint8_t, kReplyBuffer> buffer;
   stun::MessageBuilder builder(buffer, stun::Class::success, request.method, request.transaction);
-  builder.xor_mapped_address(to);
+  builder.xor_mapped_address(to.remote);
   builder.integrity(generation.local.password.reveal());
   builder.fingerprint();
   sink.send(to, builder.finish().value());
@@ -131,7 +132,7 @@ void LiteAgent::reply_success(const stun::Message& request, const Generation& ge
 // Without a generation the sender has proved nothing: the reply carries no integrity, and is not
 // sent when it is longer than `longest`.
 void LiteAgent::reply_error(const stun::Message& request, uint16_t code,
-                            const Generation* generation, size_t longest, const SocketAddress& to,
+                            const Generation* generation, size_t longest, const Path& to,
                             Sink& sink) {
   std::array<uint8_t, kReplyBuffer> buffer;
   stun::MessageBuilder builder(buffer, stun::Class::error, request.method, request.transaction);
@@ -143,13 +144,13 @@ void LiteAgent::reply_error(const stun::Message& request, uint16_t code,
   if (reply.size() <= longest) sink.send(to, reply);
 }
 
-LiteAgent::Pair& LiteAgent::pair_for(const SocketAddress& remote, std::string_view remote_ufrag,
+LiteAgent::Pair& LiteAgent::pair_for(const Path& path, std::string_view remote_ufrag,
                                      uint32_t generation) {
-  Pair* pair = find(remote);
+  Pair* pair = find(path);
   if (!pair) {
     if (pairs_.size() >= options_.max_pairs) evict_one();
     pair = &pairs_.emplace_back();
-    pair->remote = remote;
+    pair->path = path;
     pair->generation = generation;
     pair->remote_ufrag = remote_ufrag;
   } else if (pair->generation < generation) {
@@ -163,11 +164,11 @@ LiteAgent::Pair& LiteAgent::pair_for(const SocketAddress& remote, std::string_vi
 
 void LiteAgent::evict_one() {
   const auto oldest = std::ranges::min_element(pairs_, {}, [&](const Pair& pair) {
-    return selected_ == pair.remote ? TimePoint::max() : pair.last_check;
+    return selected_ == pair.path ? TimePoint::max() : pair.last_check;
   });
   if (oldest == pairs_.end()) return;
   ++stats_.pairs_evicted;
-  if (selected_ == oldest->remote) selected_.reset();
+  if (selected_ == oldest->path) selected_.reset();
   pairs_.erase(oldest);
 }
 
@@ -176,39 +177,60 @@ void LiteAgent::nominate(Pair& pair, TimePoint now) {
   pair.last_nomination = now;
   if (pair.generation == current_.number && previous_) {
     // The restart has come to its pair: what was before it goes (RFC 8445 §9.1.1.1).
-    const SocketAddress remote = pair.remote;
+    const Path path = pair.path;
     previous_.reset();
     std::erase_if(pairs_, [&](const Pair& p) { return p.generation != current_.number; });
-    return select(remote);
+    return select(path);
   }
   const Pair* before = selected_ ? find(*selected_) : nullptr;
   const bool held = before && before != &pair && before->priority > pair.priority &&
                     now - before->last_nomination < options_.nomination_hold;
-  if (!held) select(pair.remote);
+  if (!held) select(pair.path);
 }
 
-void LiteAgent::select(const SocketAddress& remote) {
-  if (selected_ == remote) return;
-  selected_ = remote;
-  events_.push_back(PairSelected{remote});
+void LiteAgent::select(const Path& path) {
+  if (selected_ == path) return;
+  selected_ = path;
+  events_.push_back(PairSelected{path});
 }
 
-LiteAgent::Pair* LiteAgent::find(const SocketAddress& remote) {
-  const auto it = std::ranges::find(pairs_, remote, &Pair::remote);
+LiteAgent::Pair* LiteAgent::find(const Path& path) {
+  const auto it = std::ranges::find(pairs_, path, &Pair::path);
   return it == pairs_.end() ? nullptr : &*it;
 }
-const LiteAgent::Pair* LiteAgent::find(const SocketAddress& remote) const {
-  return const_cast<LiteAgent*>(this)->find(remote);
+const LiteAgent::Pair* LiteAgent::find(const Path& path) const {
+  return const_cast<LiteAgent*>(this)->find(path);
 }
 
-bool LiteAgent::is_validated(const SocketAddress& remote) const { return find(remote) != nullptr; }
+LiteAgent::Pair* LiteAgent::latest_nominated() {
+  const auto rank = [](const Pair& pair) {
+    return std::tuple(!pair.lost, pair.nominated, pair.last_nomination);
+  };
+  const auto best = std::ranges::max_element(pairs_, {}, rank);
+  return best != pairs_.end() && best->nominated && !best->lost ? &*best : nullptr;
+}
 
-std::optional<SocketAddress> LiteAgent::selected() const { return selected_; }
+bool LiteAgent::is_validated(const Path& path) const {
+  const Pair* const pair = find(path);
+  return pair && !pair->lost;
+}
 
-std::optional<SocketAddress> LiteAgent::send_address() const {
+std::optional<Path> LiteAgent::selected() const { return selected_; }
+
+std::optional<Path> LiteAgent::send_path() const {
   if (selected_) return selected_;
-  const auto best = std::ranges::max_element(pairs_, {}, &Pair::priority);
-  return best == pairs_.end() ? std::nullopt : std::optional(best->remote);
+  const auto best = std::ranges::max_element(
+      pairs_, {}, [](const Pair& pair) { return std::pair(!pair.lost, pair.priority); });
+  return best == pairs_.end() || best->lost ? std::nullopt : std::optional(best->path);
+}
+
+void LiteAgent::path_lost(const Path& path) {
+  Pair* const pair = find(path);
+  if (!pair) return;
+  pair->lost = true;
+  if (selected_ != path) return;
+  selected_.reset();
+  if (const Pair* const next = latest_nominated()) select(next->path);
 }
 
 std::optional<Event> LiteAgent::poll() {
@@ -242,9 +264,7 @@ void LiteAgent::expire_pairs(TimePoint now) {
   if (std::erase_if(pairs_, expired) == 0) return;
   const bool selected_gone = selected_ && !find(*selected_);
   if (!pairs_.empty() && !selected_gone) return;
-  const auto best = std::ranges::max_element(
-      pairs_, {}, [](const Pair& pair) { return std::pair(pair.nominated, pair.last_nomination); });
-  if (best != pairs_.end() && best->nominated) return select(best->remote);
+  if (const Pair* const next = latest_nominated()) return select(next->path);
   if (initial_deadline_ == base::kNever) return fail(ConsentLost{});
   selected_.reset();
 }

@@ -15,9 +15,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/address.h"
 #include "base/pii.h"
 #include "base/time.h"
+#include "transport/ice/path.h"
 #include "transport/stun/message.h"
 
 namespace viaduct::ice {
@@ -32,7 +32,7 @@ class Sink {
  public:
   virtual ~Sink() = default;
   // `packet` is gone after the call.
-  virtual void send(const base::SocketAddress& to, std::span<const uint8_t> packet) = 0;
+  virtual void send(const Path& to, std::span<const uint8_t> packet) = 0;
 };
 
 struct AgentOptions {
@@ -40,7 +40,7 @@ struct AgentOptions {
   base::Duration initial_timeout = std::chrono::seconds(30);
   // RFC 7675 §5.1: consent lasts 30 s.
   base::Duration consent_timeout = std::chrono::seconds(30);
-  // Validated remote addresses kept. A browser with two interfaces, IPv6 privacy addresses and TURN
+  // Validated paths kept. A browser with two interfaces, IPv6 privacy addresses and TURN
   // shows under ten; the least recently checked one makes room.
   size_t max_pairs = 16;
   // A nomination of lower priority does not displace a selected pair nominated this recently, so
@@ -49,7 +49,7 @@ struct AgentOptions {
 };
 
 struct PairSelected {  // also when the selection moved
-  base::SocketAddress remote;
+  Path path;
 };
 struct ConsentLost {};   // nothing may be sent any more until a restart
 struct CheckTimeout {};  // no valid check within initial_timeout
@@ -83,16 +83,20 @@ class LiteAgent {
 
   // A STUN packet. Integrity is always checked; at most one reply, and to an unauthenticated sender
   // never a longer one than its request.
-  void receive(std::span<const uint8_t> packet, const base::SocketAddress& from,
-               base::TimePoint now, Sink& sink);
+  void receive(std::span<const uint8_t> packet, const Path& from, base::TimePoint now, Sink& sink);
 
-  // Whether a valid check came from there within the consent time: only such an address may carry
-  // DTLS or media, in or out.
-  bool is_validated(const base::SocketAddress& remote) const;
-  // The nominated pair's remote address.
-  std::optional<base::SocketAddress> selected() const;
-  // The selected pair's, or before nomination the best validated address.
-  std::optional<base::SocketAddress> send_address() const;
+  // The path's connection has closed: nothing goes that way any more. The latest nominated other
+  // path takes over; without one the agent waits as long as the consent lasts, since the far side
+  // may connect again.
+  void path_lost(const Path& path);
+
+  // Whether a valid check came that way within the consent time: only such a path may carry DTLS or
+  // media, in or out.
+  bool is_validated(const Path& path) const;
+  // The nominated pair's.
+  std::optional<Path> selected() const;
+  // The selected pair's, or before nomination the best validated one.
+  std::optional<Path> send_path() const;
   bool failed() const { return failed_; }
 
   std::optional<Event> poll();
@@ -110,29 +114,30 @@ class LiteAgent {
     uint32_t number = 0;
   };
   struct Pair {
-    base::SocketAddress remote;
+    Path path;
     std::string remote_ufrag;
     uint32_t generation = 0;
     uint32_t priority = 0;  // of the check: the remote candidate's as peer-reflexive
     bool nominated = false;
+    bool lost = false;  // its connection closed; kept for the consent that came with it
     base::TimePoint last_check{};
     base::TimePoint last_nomination{};
   };
 
   const Generation* generation_of(std::string_view local_ufrag) const;
-  void receive_request(const stun::Message& request, size_t request_size,
-                       const base::SocketAddress& from, base::TimePoint now, Sink& sink);
-  void reply_success(const stun::Message& request, const Generation& generation,
-                     const base::SocketAddress& to, Sink& sink);
+  void receive_request(const stun::Message& request, size_t request_size, const Path& from,
+                       base::TimePoint now, Sink& sink);
+  void reply_success(const stun::Message& request, const Generation& generation, const Path& to,
+                     Sink& sink);
   void reply_error(const stun::Message& request, uint16_t code, const Generation* generation,
-                   size_t longest, const base::SocketAddress& to, Sink& sink);
-  Pair& pair_for(const base::SocketAddress& remote, std::string_view remote_ufrag,
-                 uint32_t generation);
+                   size_t longest, const Path& to, Sink& sink);
+  Pair& pair_for(const Path& path, std::string_view remote_ufrag, uint32_t generation);
   void nominate(Pair& pair, base::TimePoint now);
-  void select(const base::SocketAddress& remote);
+  void select(const Path& path);
   void evict_one();
-  Pair* find(const base::SocketAddress& remote);
-  const Pair* find(const base::SocketAddress& remote) const;
+  Pair* find(const Path& path);
+  const Pair* find(const Path& path) const;
+  Pair* latest_nominated();
   void expire_pairs(base::TimePoint now);
   void fail(Event event);
 
@@ -140,7 +145,7 @@ class LiteAgent {
   Generation current_;
   std::optional<Generation> previous_;  // until a pair is nominated under current_
   std::vector<Pair> pairs_;
-  std::optional<base::SocketAddress> selected_;
+  std::optional<Path> selected_;
   base::TimePoint initial_deadline_ = base::kNever;
   bool failed_ = false;
   std::deque<Event> events_;

@@ -14,11 +14,11 @@ using base::TimePoint;
 constexpr TimePoint kStart{1000s};
 
 struct Sent {
-  SocketAddress to;
+  Path to;
   std::vector<uint8_t> packet;
 };
 struct RecordingSink : Sink {
-  void send(const SocketAddress& to, std::span<const uint8_t> packet) override {
+  void send(const Path& to, std::span<const uint8_t> packet) override {
     sent.push_back({to, {packet.begin(), packet.end()}});
   }
   std::vector<Sent> sent;
@@ -54,10 +54,10 @@ std::vector<uint8_t> build(const Check& check) {
 class Agent : public ::testing::Test {
  protected:
   // The reply, if any.
-  std::optional<Sent> receive(const Check& check, const SocketAddress& from) {
+  std::optional<Sent> receive(const Check& check, const Path& from) {
     return receive(build(check), from);
   }
-  std::optional<Sent> receive(std::span<const uint8_t> packet, const SocketAddress& from) {
+  std::optional<Sent> receive(std::span<const uint8_t> packet, const Path& from) {
     RecordingSink sink;
     agent.receive(packet, from, now, sink);
     EXPECT_LE(sink.sent.size(), 1u);
@@ -107,7 +107,7 @@ TEST_F(Agent, AnswersAValidCheckWithTheAddressItSaw) {
   EXPECT_TRUE(agent.is_validated(mobile));
   EXPECT_FALSE(agent.is_validated(wifi));
   EXPECT_FALSE(agent.selected());
-  EXPECT_EQ(agent.send_address(), mobile);
+  EXPECT_EQ(agent.send_path(), mobile);
 }
 
 TEST_F(Agent, WrongPasswordGets401AndTeachesNothing) {
@@ -115,7 +115,7 @@ TEST_F(Agent, WrongPasswordGets401AndTeachesNothing) {
   EXPECT_EQ(error_of(reply), 401);
   EXPECT_FALSE(stun::Message::parse(reply->packet)->has_integrity);
   EXPECT_FALSE(agent.is_validated(wifi));
-  EXPECT_FALSE(agent.send_address());
+  EXPECT_FALSE(agent.send_path());
   EXPECT_EQ(agent.stats().unauthenticated, 1u);
 }
 
@@ -174,10 +174,10 @@ TEST_F(Agent, RegularNominationSelects) {
   receive(nominating, mobile);
   const auto event = agent.poll();
   ASSERT_TRUE(event);
-  EXPECT_EQ(std::get<PairSelected>(*event).remote, mobile);
+  EXPECT_EQ(std::get<PairSelected>(*event).path, mobile);
   receive(nominating, mobile);
   EXPECT_FALSE(agent.poll());
-  EXPECT_EQ(agent.send_address(), mobile);
+  EXPECT_EQ(agent.send_path(), mobile);
 }
 
 TEST_F(Agent, AggressiveNominationSettlesOnTheHighestPriority) {
@@ -230,7 +230,7 @@ TEST_F(Agent, ConsentIsKeptByChecksAndLostWithoutThem) {
   pass(1s);
   EXPECT_TRUE(next_is<ConsentLost>());
   EXPECT_FALSE(agent.is_validated(wifi));
-  EXPECT_FALSE(agent.send_address());
+  EXPECT_FALSE(agent.send_path());
   EXPECT_FALSE(receive(nominating, wifi));
 }
 
@@ -272,6 +272,68 @@ TEST_F(Agent, PairsAreBoundedAndTheSelectedStays) {
   EXPECT_TRUE(agent.is_validated(last));
   last.port = 97;
   EXPECT_FALSE(agent.is_validated(last));
+}
+
+class TcpPaths : public Agent {
+ protected:
+  const Path udp{wifi};
+  const Path first{wifi, 1};
+  const Path second{wifi, 2};
+};
+
+TEST_F(TcpPaths, OfOneAddressAreNotTheUdpPath) {
+  const auto reply = receive(plain, first);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->to, first);
+  EXPECT_TRUE(agent.is_validated(first));
+  EXPECT_FALSE(agent.is_validated(udp));
+  EXPECT_FALSE(agent.is_validated(second));
+}
+
+TEST_F(TcpPaths, NominationMovesBetweenUdpAndTcp) {
+  receive(nominating, udp);
+  pass(2s);
+  receive(Check{.priority = 50, .use_candidate = true}, first);
+  EXPECT_EQ(agent.selected(), first);
+  pass(2s);
+  receive(nominating, udp);
+  EXPECT_EQ(agent.selected(), udp);
+}
+
+TEST_F(TcpPaths, ALostConnectionGivesWayToTheNominatedOther) {
+  receive(Check{.priority = 50, .use_candidate = true}, udp);
+  pass(2s);
+  receive(nominating, first);
+  receive(plain, second);
+  EXPECT_EQ(agent.selected(), first);
+  agent.path_lost(first);
+  EXPECT_FALSE(agent.is_validated(first));
+  EXPECT_EQ(agent.selected(), udp);
+}
+
+TEST_F(TcpPaths, AfterALostConnectionThePeerMayConnectAgain) {
+  receive(nominating, first);
+  EXPECT_TRUE(next_is<PairSelected>());
+  agent.path_lost(first);
+  EXPECT_FALSE(agent.send_path());
+  pass(10s);
+  EXPECT_FALSE(agent.poll());
+  receive(nominating, second);
+  EXPECT_EQ(agent.send_path(), second);
+  pass(25s);
+  receive(plain, second);
+  EXPECT_FALSE(agent.failed());
+}
+
+TEST_F(TcpPaths, WhenNobodyConnectsAgainConsentEnds) {
+  receive(nominating, first);
+  EXPECT_TRUE(next_is<PairSelected>());
+  pass(10s);
+  agent.path_lost(first);
+  pass(19s);
+  EXPECT_FALSE(agent.poll());
+  pass(1s);
+  EXPECT_TRUE(next_is<ConsentLost>());
 }
 
 class Restart : public Agent {
@@ -330,7 +392,7 @@ TEST_F(Restart, OldPairMayDieWhileTheNewChecksAreAwaited) {
   restart();
   pass(10s);
   EXPECT_FALSE(agent.poll());
-  EXPECT_FALSE(agent.send_address());
+  EXPECT_FALSE(agent.send_path());
   receive(new_nominating, mobile);
   EXPECT_EQ(agent.selected(), mobile);
   EXPECT_FALSE(agent.failed());

@@ -33,10 +33,14 @@ void Peer::restart_ice(IceCredentials local) {
   webrtc_->restart_ice(std::move(local));
 }
 
-void Peer::receive(Component via, std::span<uint8_t> datagram, const SocketAddress& from,
-                   TimePoint now, Sink& sink) {
+void Peer::receive(Component via, std::span<uint8_t> datagram, const Path& from, TimePoint now,
+                   Sink& sink) {
   if (webrtc_) webrtc_->receive(datagram, from, now, sink);
-  else plain_->receive(via, datagram, from, sink);
+  else plain_->receive(via, datagram, from.remote, sink);
+}
+
+void Peer::path_lost(const Path& path, TimePoint now, Sink& sink) {
+  if (webrtc_) webrtc_->path_lost(path, now, sink);
 }
 
 bool Peer::send_rtp(std::span<uint8_t> buffer, size_t length, TimePoint, Sink& sink) {
@@ -60,8 +64,8 @@ void Peer::close(TimePoint, Sink& sink) {
   if (webrtc_) webrtc_->close(sink);
 }
 
-bool Peer::owns(const SocketAddress& address) const {
-  return webrtc_ ? webrtc_->owns(address) : plain_->owns(address);
+bool Peer::owns(const Path& path) const {
+  return webrtc_ ? webrtc_->owns(path) : plain_->owns(path.remote);
 }
 
 bool Peer::connected() const { return webrtc_ ? webrtc_->connected() : plain_->connected(); }

@@ -30,6 +30,7 @@ enum class Component : uint8_t { rtp, rtcp };
 inline constexpr size_t kSrtpTrailer = srtp::kTrailer;
 
 using IceCredentials = ice::Credentials;
+using Path = ice::Path;
 
 // The far side, as an agreement describes it. No candidates: a lite agent learns them from checks.
 struct RemoteWebRtc {
@@ -59,8 +60,8 @@ struct PlainOptions {};
 class Sink {
  public:
   virtual ~Sink() = default;
-  virtual void send(Component via, const base::SocketAddress& to,
-                    std::span<const uint8_t> datagram) = 0;
+  // Over a connection of ICE-TCP a datagram is a frame.
+  virtual void send(Component via, const Path& to, std::span<const uint8_t> datagram) = 0;
   // Decrypted in place: packet.data() lies in the buffer given to receive(), so what was free
   // behind the datagram is free behind the packet, and it may be rewritten and sent on from there.
   // The fixed header is sane: version 2, CSRCs and extension within the packet.
@@ -86,10 +87,10 @@ struct Failed {
 };
 // A remote address passed a check of this Peer: datagrams from it are this Peer's until released.
 struct AddressValidated {
-  base::SocketAddress address;
+  Path path;
 };
 struct AddressReleased {
-  base::SocketAddress address;
+  Path path;
 };
 using Event = std::variant<Connected, Failed, AddressValidated, AddressReleased>;
 
@@ -135,8 +136,10 @@ class Peer {
   void restart_ice(IceCredentials local);
 
   // A datagram that arrived on `via`. Decrypted in place; never allocates for media.
-  void receive(Component via, std::span<uint8_t> datagram, const base::SocketAddress& from,
-               base::TimePoint now, Sink& sink);
+  void receive(Component via, std::span<uint8_t> datagram, const Path& from, base::TimePoint now,
+               Sink& sink);
+  // WebRTC: that connection has closed.
+  void path_lost(const Path& path, base::TimePoint now, Sink& sink);
 
   // Sends the RTP packet in the first `length` bytes of `buffer`, which must go on for kSrtpTrailer
   // bytes behind it; protects in place. False (and counted) when nothing could be sent.
@@ -151,7 +154,7 @@ class Peer {
   void close(base::TimePoint now, Sink& sink);
 
   // True for addresses between AddressValidated and AddressReleased; plain: the locked one.
-  bool owns(const base::SocketAddress& address) const;
+  bool owns(const Path& path) const;
   bool connected() const;
   // Where media is sent; port 0 while unknown.
   base::SocketAddress remote() const;

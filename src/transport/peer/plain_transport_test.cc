@@ -74,7 +74,7 @@ TEST_F(PlainPeer, LocksOntoTheFirstSource) {
   EXPECT_EQ(sink.sent.back().to, kNat);
   const auto all = events();
   ASSERT_EQ(all.size(), 2u);
-  EXPECT_EQ(std::get<AddressValidated>(all[0]).address, kNat);
+  EXPECT_EQ(std::get<AddressValidated>(all[0]).path, kNat);
   EXPECT_TRUE(std::holds_alternative<Connected>(all[1]));
 }
 
@@ -114,7 +114,7 @@ TEST_F(PlainPeer, LearnsAnewOnlyAfterAChangedDescription) {
   EXPECT_FALSE(peer.owns(kNat));
   const auto all = events();
   ASSERT_EQ(all.size(), 1u);
-  EXPECT_EQ(std::get<AddressReleased>(all[0]).address, kNat);
+  EXPECT_EQ(std::get<AddressReleased>(all[0]).path, kNat);
   receive(moved, rtp);
   EXPECT_TRUE(peer.owns(moved));
   EXPECT_EQ(events().size(), 1u);  // validated, but connected it was already

@@ -15,7 +15,7 @@ using base::TimePoint;
 class IceSink final : public ice::Sink {
  public:
   explicit IceSink(peer::Sink& sink) : sink_(sink) {}
-  void send(const SocketAddress& to, std::span<const uint8_t> packet) override {
+  void send(const Path& to, std::span<const uint8_t> packet) override {
     sink_.send(Component::rtp, to, packet);
   }
 
@@ -71,7 +71,7 @@ void WebRtcTransport::restart_ice(IceCredentials local) {
   sync_addresses();
 }
 
-void WebRtcTransport::receive(std::span<uint8_t> datagram, const SocketAddress& from, TimePoint now,
+void WebRtcTransport::receive(std::span<uint8_t> datagram, const Path& from, TimePoint now,
                               Sink& sink) {
   switch (stun::classify(datagram)) {
     case stun::PacketKind::stun: return receive_stun(datagram, from, now, sink);
@@ -82,7 +82,12 @@ void WebRtcTransport::receive(std::span<uint8_t> datagram, const SocketAddress& 
   }
 }
 
-void WebRtcTransport::receive_stun(std::span<const uint8_t> datagram, const SocketAddress& from,
+void WebRtcTransport::path_lost(const Path& path, TimePoint now, Sink& sink) {
+  ice_.path_lost(path);
+  progress(now, sink);
+}
+
+void WebRtcTransport::receive_stun(std::span<const uint8_t> datagram, const Path& from,
                                    TimePoint now, Sink& sink) {
   ++stats_.stun_received;
   IceSink ice_sink(sink);
@@ -94,7 +99,7 @@ void WebRtcTransport::receive_stun(std::span<const uint8_t> datagram, const Sock
   progress(now, sink);
 }
 
-void WebRtcTransport::receive_dtls(std::span<const uint8_t> datagram, const SocketAddress& from,
+void WebRtcTransport::receive_dtls(std::span<const uint8_t> datagram, const Path& from,
                                    TimePoint now, Sink& sink) {
   if (!ice_.is_validated(from)) {
     ++stats_.dropped_foreign;
@@ -112,8 +117,8 @@ void WebRtcTransport::receive_dtls(std::span<const uint8_t> datagram, const Sock
   progress(now, sink);
 }
 
-void WebRtcTransport::receive_media(std::span<uint8_t> datagram, bool is_rtcp,
-                                    const SocketAddress& from, Sink& sink) {
+void WebRtcTransport::receive_media(std::span<uint8_t> datagram, bool is_rtcp, const Path& from,
+                                    Sink& sink) {
   if (!ice_.is_validated(from)) {
     ++stats_.dropped_foreign;
     return;
@@ -148,7 +153,7 @@ bool WebRtcTransport::send_rtcp(std::span<uint8_t> buffer, size_t length, Sink& 
 
 bool WebRtcTransport::protect_and_send(Protect protect, std::span<uint8_t> buffer, size_t length,
                                        uint64_t& counter, Sink& sink) {
-  const std::optional<SocketAddress> to = ice_.send_address();
+  const std::optional<Path> to = ice_.send_path();
   if (to && srtp_) {
     if (const auto size = ((*srtp_).*protect)(buffer, length)) {
       ++counter;
@@ -174,12 +179,12 @@ void WebRtcTransport::progress(TimePoint now, Sink& sink) {
   drain_ice();
   sync_addresses();
   if (!engine_) return;
-  if (!engine_started_ && ice_.send_address()) {
+  if (!engine_started_ && ice_.send_path()) {
     engine_started_ = true;
     engine_->start(now);
   }
   drain_dtls(sink);
-  if (!connected_ && srtp_ && ice_.send_address()) {
+  if (!connected_ && srtp_ && ice_.send_path()) {
     connected_ = true;
     stats_.fault.reset();
     events_.push_back(Connected{});
@@ -188,9 +193,9 @@ void WebRtcTransport::progress(TimePoint now, Sink& sink) {
 
 // ICE forgets addresses on restarts, timeouts and evictions.
 void WebRtcTransport::sync_addresses() {
-  std::erase_if(validated_, [this](const SocketAddress& address) {
-    if (ice_.is_validated(address)) return false;
-    events_.push_back(AddressReleased{address});
+  std::erase_if(validated_, [this](const Path& path) {
+    if (ice_.is_validated(path)) return false;
+    events_.push_back(AddressReleased{path});
     return true;
   });
 }
@@ -205,7 +210,7 @@ void WebRtcTransport::drain_ice() {
 void WebRtcTransport::drain_dtls(Sink& sink) {
   while (auto output = engine_->poll()) {
     if (const auto* datagram = std::get_if<dtls::Datagram>(&*output)) {
-      if (const auto to = ice_.send_address()) sink.send(Component::rtp, *to, datagram->bytes);
+      if (const auto to = ice_.send_path()) sink.send(Component::rtp, *to, datagram->bytes);
     } else if (const auto* connected = std::get_if<dtls::Connected>(&*output)) {
       auto context = srtp::Context::create(connected->keys, options_.max_streams);
       if (context) srtp_.emplace(std::move(*context));
@@ -245,18 +250,16 @@ void WebRtcTransport::close(Sink& sink) {
   drop_keys();
 }
 
-bool WebRtcTransport::owns(const SocketAddress& address) const {
-  return std::find(validated_.begin(), validated_.end(), address) != validated_.end();
+bool WebRtcTransport::owns(const Path& path) const {
+  return std::find(validated_.begin(), validated_.end(), path) != validated_.end();
 }
 
-SocketAddress WebRtcTransport::remote() const {
-  return ice_.send_address().value_or(SocketAddress{});
-}
+SocketAddress WebRtcTransport::remote() const { return ice_.send_path().value_or(Path{}).remote; }
 
 Stats WebRtcTransport::stats() const {
   Stats stats = stats_;
   if (srtp_) add_drops(srtp_->counters(), stats);
-  stats.ice_done = ice_.send_address().has_value();
+  stats.ice_done = ice_.send_path().has_value();
   stats.dtls_done = srtp_.has_value();
   stats.checks_answered = ice_.stats().checks_answered;
   stats.checks_unauthenticated = ice_.stats().unauthenticated;

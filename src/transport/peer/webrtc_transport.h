@@ -17,8 +17,8 @@ class WebRtcTransport {
 
   void apply(const RemoteWebRtc& remote, base::TimePoint now, Sink& sink);
   void restart_ice(IceCredentials local);
-  void receive(std::span<uint8_t> datagram, const base::SocketAddress& from, base::TimePoint now,
-               Sink& sink);
+  void receive(std::span<uint8_t> datagram, const Path& from, base::TimePoint now, Sink& sink);
+  void path_lost(const Path& path, base::TimePoint now, Sink& sink);
   bool send_rtp(std::span<uint8_t> buffer, size_t length, Sink& sink);
   bool send_rtcp(std::span<uint8_t> buffer, size_t length, Sink& sink);
   void handle_timeout(base::TimePoint now, Sink& sink);
@@ -26,7 +26,7 @@ class WebRtcTransport {
   std::optional<Event> poll();
   void close(Sink& sink);
 
-  bool owns(const base::SocketAddress& address) const;
+  bool owns(const Path& path) const;
   bool connected() const { return connected_; }
   base::SocketAddress remote() const;
   Stats stats() const;
@@ -34,12 +34,11 @@ class WebRtcTransport {
  private:
   using Protect = base::Result<size_t> (srtp::Context::*)(std::span<uint8_t>, size_t);
 
-  void receive_stun(std::span<const uint8_t> datagram, const base::SocketAddress& from,
-                    base::TimePoint now, Sink& sink);
-  void receive_dtls(std::span<const uint8_t> datagram, const base::SocketAddress& from,
-                    base::TimePoint now, Sink& sink);
-  void receive_media(std::span<uint8_t> datagram, bool is_rtcp, const base::SocketAddress& from,
-                     Sink& sink);
+  void receive_stun(std::span<const uint8_t> datagram, const Path& from, base::TimePoint now,
+                    Sink& sink);
+  void receive_dtls(std::span<const uint8_t> datagram, const Path& from, base::TimePoint now,
+                    Sink& sink);
+  void receive_media(std::span<uint8_t> datagram, bool is_rtcp, const Path& from, Sink& sink);
   bool protect_and_send(Protect protect, std::span<uint8_t> buffer, size_t length,
                         uint64_t& counter, Sink& sink);
 
@@ -60,7 +59,7 @@ class WebRtcTransport {
   std::vector<dtls::Fingerprint> fingerprints_;
   std::optional<srtp::Context> srtp_;  // there is one only once the fingerprint has matched
   std::vector<std::vector<uint8_t>> early_dtls_;
-  std::vector<base::SocketAddress> validated_;  // as told in events; bounded by ICE's max_pairs
+  std::vector<Path> validated_;  // as told in events; bounded by ICE's max_pairs
   bool connected_ = false;
   std::deque<Event> events_;
   Stats stats_;

@@ -49,8 +49,9 @@ Party& Rig::add_plain(TalkerOptions options) {
   return party;
 }
 
-Party& Rig::add_webrtc(TalkerOptions options, dtls::testing::Identity identity) {
+Party& Rig::add_webrtc(TalkerOptions options, dtls::testing::Identity identity, SocketHandle via) {
   Party& party = add(std::move(options));
+  party.via = via;
   const ice::Credentials local{"ufrag" + std::to_string(count_),
                                base::Secret<std::string>("passwordOfTheServer1234")};
   peer::testing::ClientOptions client;
@@ -125,7 +126,7 @@ void Rig::settle() {
       if (!party->client) continue;
       while (auto out = party->client->poll()) {
         moved = true;
-        arrive_on(kSharedSocket, party->address, out->bytes);
+        arrive_on(party->via, party->address, out->bytes);
       }
     }
     while (auto event = worker.poll()) all_events.push_back(std::move(*event));
@@ -134,7 +135,7 @@ void Rig::settle() {
 
 void Rig::deliver(const Sent& sent) {
   for (const auto& party : parties) {
-    if (party->client && sent.via == kSharedSocket && sent.to == party->address)
+    if (party->client && sent.via == party->via && sent.to == party->address)
       return party->client->receive(sent.datagram, kServer, now);
     if (party->client || sent.to.ip != party->address.ip) continue;
     if (sent.via == party->sockets.rtp && sent.to.port == party->address.port)

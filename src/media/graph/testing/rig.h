@@ -22,6 +22,7 @@ struct Party {
   MediaId id;
   PlainTransport sockets;  // plain only
   base::SocketAddress address;
+  SocketHandle via = kSharedSocket;  // WebRTC: where its datagrams come in
   Talker talker;
   negotiation::AudioAgreement agreement;                // the last one applied
   std::unique_ptr<peer::testing::WebRtcClient> client;  // WebRTC only
@@ -45,7 +46,8 @@ class Rig final : public PacketSink {
   Party& add_plain(TalkerOptions options);
   // The same for a browser; its ICE and DTLS are under way afterwards, run() finishes them.
   Party& add_webrtc(TalkerOptions options,
-                    dtls::testing::Identity identity = dtls::testing::fake_identity("browser"));
+                    dtls::testing::Identity identity = dtls::testing::fake_identity("browser"),
+                    SocketHandle via = kSharedSocket);
 
   void apply(Party& party);  // party.agreement as it is now
   void set_source(Party& to, Source source);

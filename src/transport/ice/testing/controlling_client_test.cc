@@ -20,7 +20,7 @@ class Pair : public ::testing::Test, public Sink {
     std::vector<uint8_t> packet;
   };
 
-  void send(const SocketAddress&, std::span<const uint8_t> packet) override {
+  void send(const Path&, std::span<const uint8_t> packet) override {
     transmit({false, reply_from_, {packet.begin(), packet.end()}});
   }
   void transmit(Datagram datagram) {
@@ -124,7 +124,7 @@ TEST_F(Pair, WrongPasswordIsRefused) {
   EXPECT_EQ(checks_failed_, 1);
   ASSERT_EQ(client_.errors().size(), 1u);
   EXPECT_EQ(client_.errors()[0], 401);
-  EXPECT_FALSE(server_.send_address());
+  EXPECT_FALSE(server_.send_path());
 }
 
 TEST_F(Pair, GivesUpWhenNobodyAnswers) {

@@ -11,11 +11,10 @@ namespace viaduct::peer::testing {
 struct RecordingSink final : Sink {
   struct Sent {
     Component via;
-    base::SocketAddress to;
+    Path to;
     std::vector<uint8_t> bytes;
   };
-  void send(Component via, const base::SocketAddress& to,
-            std::span<const uint8_t> datagram) override {
+  void send(Component via, const Path& to, std::span<const uint8_t> datagram) override {
     sent.push_back({via, to, {datagram.begin(), datagram.end()}});
   }
   void rtp(std::span<uint8_t> packet) override {
