@@ -14,6 +14,12 @@ constexpr uint32_t kToleranceMs = 10;
 // Beyond this a timestamp does not speak of the same talk: the source changed its clock.
 constexpr uint32_t kLongestSilenceS = 60;
 
+// 120 ms (RFC 6716 §3.2), or what a G.711 packet has room for.
+size_t longest_packet(uint32_t rate) {
+  constexpr size_t kG711 = 1500;
+  return std::max(kG711, codec::kMaxFrameSamples * rate / 48000);
+}
+
 size_t samples_in(base::Duration duration, uint32_t rate) {
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
   return us <= 0 ? 0 : static_cast<size_t>(us) * rate / 1'000'000;
@@ -43,9 +49,10 @@ Transcoder::Transcoder(const negotiation::Codec& from, uint32_t decode_rate,
       decode_rate_(decode_rate),
       decoder_(std::move(decoder)),
       encoder_(std::move(encoder)),
-      decoded_(codec::kMaxFrameSamples) {
+      decoded_(longest_packet(decode_rate)) {
   if (encoder_.rate() != decode_rate_) resampler_.emplace(decode_rate_, encoder_.rate());
-  samples_.reserve(2 * codec::kMaxFrameSamples + encoder_.frame_samples());
+  const size_t longest = decoded_.size() * encoder_.rate() / decode_rate_;
+  samples_.reserve(longest + 2 * encoder_.frame_samples());
 }
 
 void Transcoder::restart() {

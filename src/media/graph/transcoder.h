@@ -61,7 +61,8 @@ class Transcoder {
   const TranscoderCounters& counters() const { return counters_; }
 
  private:
-  static constexpr size_t kSlots = 8, kSlotBytes = 1500;
+  // Those that wait, and the one that comes. Memory of every call: a few kilobytes count.
+  static constexpr size_t kSlots = 4, kSlotBytes = 1500;
   struct Slot {
     bool used = false;
     bool gap_filled = false;

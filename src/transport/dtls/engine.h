@@ -57,6 +57,9 @@ class Engine {
   virtual base::TimePoint next_timeout() const = 0;
   // Until empty after each of the above.
   virtual std::optional<Output> poll() = 0;
+  // The far side has shown that it has our last flight: its SRTP has passed. What only handshakes
+  // need may go; alerts go on both ways.
+  virtual void confirmed() {}
   // Sends close_notify when connected.
   virtual void close() = 0;
 };

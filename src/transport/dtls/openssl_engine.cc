@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "transport/dtls/alert_channel.h"
 #include "transport/dtls/datagram_bio.h"
 #include "transport/dtls/native.h"
 
@@ -43,6 +44,7 @@ class OpensslEngine final : public Engine {
   void handle_timeout(TimePoint now) override;
   TimePoint next_timeout() const override { return std::min(retransmit_at_, give_up_at_); }
   std::optional<Output> poll() override;
+  void confirmed() override;
   void close() override;
 
   // OpenSSL's questions during a call of ours.
@@ -65,6 +67,8 @@ class OpensslEngine final : public Engine {
   const std::vector<Fingerprint> expected_;
   DatagramPort port_;  // before ssl_, whose BIO refers to it
   SslPtr ssl_;
+  std::optional<AlertChannel> alerts_;  // in place of ssl_ once confirmed
+  std::vector<uint8_t> farewell_;       // our close_notify, kept with it
   State state_ = State::idle;
   bool fingerprint_refused_ = false;
   TimePoint retransmit_at_ = kNever;
@@ -129,6 +133,10 @@ void OpensslEngine::start(TimePoint now) {
 void OpensslEngine::receive(std::span<const uint8_t> datagram, TimePoint now) {
   if (state_ == State::idle) start(now);
   if (state_ == State::ended) return;
+  if (alerts_) {
+    if (alerts_->ends(datagram)) end(Closed{});
+    return;
+  }
   port_.incoming = datagram;
   if (state_ == State::handshaking) advance_handshake(now);
   if (state_ == State::connected) read_connected();
@@ -210,8 +218,23 @@ std::optional<Output> OpensslEngine::poll() {
   return output;
 }
 
+// OpenSSL seals the goodbye now: later there will be no OpenSSL here.
+void OpensslEngine::confirmed() {
+  if (state_ != State::connected || alerts_) return;
+  alerts_ = AlertChannel::create(*ssl_, role_);
+  if (!alerts_) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+  if (!port_.outgoing.empty()) farewell_ = std::move(port_.outgoing.back());
+  port_.outgoing.clear();
+  ssl_.reset();
+}
+
 void OpensslEngine::close() {
-  if (state_ == State::connected) {
+  if (state_ == State::connected && alerts_) {
+    outputs_.push_back(Datagram{std::move(farewell_)});
+  } else if (state_ == State::connected) {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
     ERR_clear_error();

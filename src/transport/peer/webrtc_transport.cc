@@ -55,7 +55,7 @@ void WebRtcTransport::apply(const RemoteWebRtc& remote, TimePoint now, Sink& sin
     role_ = remote.our_role;
     fingerprints_ = remote.fingerprints;
     engine_ = options_.dtls->create(role_, fingerprints_);
-    engine_started_ = engine_ended_ = connected_ = false;
+    engine_started_ = engine_ended_ = connected_ = confirmed_ = false;
     drop_keys();
   }
   progress(now, sink);
@@ -129,6 +129,10 @@ void WebRtcTransport::receive_media(std::span<uint8_t> datagram, bool is_rtcp, c
   }
   const auto length = is_rtcp ? srtp_->unprotect_rtcp(datagram) : srtp_->unprotect_rtp(datagram);
   if (!length) return;  // counted by the context
+  if (!confirmed_) {
+    confirmed_ = true;
+    engine_->confirmed();
+  }
   const std::span<uint8_t> packet = datagram.first(*length);
   if (!(is_rtcp ? is_sane_rtcp(packet) : is_sane_rtp(packet))) {
     ++stats_.dropped_malformed;

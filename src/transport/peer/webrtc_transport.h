@@ -54,6 +54,7 @@ class WebRtcTransport {
   ice::LiteAgent ice_;
   std::unique_ptr<dtls::Engine> engine_;  // from the first agreement on
   bool engine_started_ = false;
+  bool confirmed_ = false;     // the far side's SRTP has passed
   bool engine_ended_ = false;  // failed or closed: the next agreement makes another
   dtls::Role role_ = dtls::Role::server;
   std::vector<dtls::Fingerprint> fingerprints_;
