@@ -17,11 +17,11 @@ lint:           ## floors, files, headers, symbols, format, words
 	@scripts/bootstrap
 	@/usr/bin/python3 scripts/lint.py
 
-bench:          ## ratios against a baseline measured in the same minutes (FILTER=regex); latencies of calls
+bench:          ## ratios against a baseline measured in the same minutes (FILTER=regex); many calls; latencies
 	@scripts/bootstrap
 	@/usr/bin/python3 scripts/bench.py --filter '$(FILTER)'
-	@test -n '$(FILTER)' || { scripts/build release viaduct && scripts/build_web && \
-	  node tests/interop/latency.mjs; }
+	@test -n '$(FILTER)' || { /usr/bin/python3 scripts/capacity.py && scripts/build release viaduct && \
+	  scripts/build_web && node tests/interop/latency.mjs; }
 
 SECONDS ?= 600
 fuzz:           ## each fuzz target for SECONDS (NAME=one of them)
