@@ -14,6 +14,17 @@ using support::Party;
 // Longer than every timer that a call, a transaction or a lost session can have.
 constexpr auto kEnd = std::chrono::seconds(300);
 
+// Without the marks that stick to words.
+std::string bare_words(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool last = i + 1 == text.size() || text[i + 1] == ' ';
+    const bool mark = text[i] == '(' || text[i] == ')' || text[i] == ',' || text[i] == ';';
+    if (!mark && !(last && (text[i] == '.' || text[i] == ':'))) out += text[i];
+  }
+  return out;
+}
+
 }  // namespace
 
 Runner::Runner(uint64_t seed) : rng_(seed), network_(time_), node_(network_, seed + 1) {}
@@ -142,6 +153,43 @@ void Runner::expect_calls(size_t count) {
   const auto calls = [&] { return node_.control().counts().calls; };
   if (!time_.run_until([&] { return calls() == count; }, kPatience))
     throw Fault("the node has " + std::to_string(calls()) + " calls\n" + node_.dump());
+}
+
+// Each as "<trouble> <sentence>".
+std::vector<std::string> Runner::unread_findings() {
+  std::vector<std::string> out;
+  for (const call::CallRecord* call : node_.control().ledger().calls()) {
+    for (const call::LegRecord& leg : call->legs) {
+      for (const call::Finding& finding : leg.findings) {
+        std::string text =
+            std::string(call::trouble_name(finding.trouble)) + " " + finding.sentence;
+        out.push_back(bare_words(text));
+      }
+    }
+  }
+  for (const std::string& read : read_findings_)
+    if (const auto it = std::ranges::find(out, read); it != out.end()) out.erase(it);
+  return out;
+}
+
+void Runner::expect_diagnosis(const std::string& words, base::Duration limit) {
+  std::string found;
+  const auto look = [&] {
+    for (const std::string& text : unread_findings())
+      if (support::matches(text, words)) return found = text, true;
+    return false;
+  };
+  if (!time_.run_until(look, limit)) {
+    std::string others;
+    for (const std::string& text : unread_findings()) others += "\n    " + text;
+    throw Fault("there is no diagnosis " + words + "; unread:" + others);
+  }
+  network_.trace("diagnosis: " + found);
+  read_findings_.push_back(found);
+}
+
+void Runner::expect_no_diagnosis() {
+  if (const auto left = unread_findings(); !left.empty()) throw Fault("it says: " + left.front());
 }
 
 void Runner::forbid(const std::string& name, const std::string& words) {

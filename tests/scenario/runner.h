@@ -40,6 +40,9 @@ class Runner {
   void wait(base::Duration duration) { time_.run_for(duration); }
   void set_port_pairs(size_t pairs) { node_.set_port_pairs(pairs); }
   void expect_calls(size_t count);
+  // Of any call, also one that is over: "<trouble> words of the sentence".
+  void expect_diagnosis(const std::string& words, base::Duration limit);
+  void expect_no_diagnosis();
 
   static constexpr base::Duration kPatience = std::chrono::seconds(5);
 
@@ -63,7 +66,9 @@ class Runner {
   support::FakeNode node_;
   std::map<std::string, std::unique_ptr<support::SipPhone>> phones_;
   std::map<std::string, std::unique_ptr<support::VertoClient>> browsers_;
+  std::vector<std::string> unread_findings();
   std::vector<Forbidden> forbidden_;
+  std::vector<std::string> read_findings_;
   int line_ = 0;
 };
 

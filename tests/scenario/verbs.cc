@@ -78,6 +78,18 @@ const Verb<SipPhone> kPhoneVerbs[] = {
        return p.acknowledge();
      }},
     {"falls silent", [](Runner&, SipPhone& p, const Captures&) { return p.fall_silent(), kDone; }},
+    {"names <ip> in its SDP",
+     [](Runner&, SipPhone& p, const Captures& c) {
+       p.habits.named_ip = base::IpAddress::parse(c[0]).value();
+       return kDone;
+     }},
+    {"sends payload type <n>",
+     [](Runner&, SipPhone& p, const Captures& c) {
+       p.habits.payload_type = static_cast<uint8_t>(read_number(c[0]));
+       return kDone;
+     }},
+    {"sends reports",
+     [](Runner&, SipPhone& p, const Captures&) { return p.habits.sends_reports = true; }},
     {"speaks", [](Runner&, SipPhone& p, const Captures&) { return speak(p, true); }},
     {"hushes", [](Runner&, SipPhone& p, const Captures&) { return speak(p, false); }},
 };
@@ -115,6 +127,10 @@ const Verb<VertoClient> kBrowserVerbs[] = {
      [](Runner&, VertoClient& b, const Captures&) { return b.accept_attach(true), kDone; }},
     {"leaves offers unanswered",
      [](Runner&, VertoClient& b, const Captures&) { return b.accept_attach(false), kDone; }},
+    {"checks with a wrong password",
+     [](Runner&, VertoClient& b, const Captures&) { return b.habits.wrong_ice_password = true; }},
+    {"shows another certificate",
+     [](Runner&, VertoClient& b, const Captures&) { return b.habits.wrong_fingerprint = true; }},
     {"speaks", [](Runner&, VertoClient& b, const Captures&) { return speak(b, true); }},
     {"hushes", [](Runner&, VertoClient& b, const Captures&) { return speak(b, false); }},
 };
@@ -164,6 +180,11 @@ const Saying kSayings[] = {
      [](Runner& r, const Captures& c) { r.expect_nothing_else(c[0]); }},
     {"expect node has <n> calls",
      [](Runner& r, const Captures& c) { r.expect_calls(read_number(c[0])); }},
+    {"expect no diagnosis", [](Runner& r, const Captures&) { r.expect_no_diagnosis(); }},
+    {"expect diagnosis <...>",
+     [](Runner& r, const Captures& c) { r.expect_diagnosis(c[0], Runner::kPatience); }},
+    {"expect within <n> <unit> diagnosis <...>",
+     [](Runner& r, const Captures& c) { r.expect_diagnosis(c[2], read_duration(c[0], c[1])); }},
     {"expect <who> gets <...>",
      [](Runner& r, const Captures& c) { r.expect_event(c[0], c[1], Runner::kPatience); }},
     {"expect within <n> <unit> <who> gets <...>",

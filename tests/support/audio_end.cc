@@ -1,17 +1,20 @@
 #include "support/audio_end.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string_view>
 
 #include "media/audio/level.h"
 #include "media/audio/testing/tone_measure.h"
 #include "signalling/sdp/attributes.h"
+#include "transport/rtp/rtcp.h"
 #include "transport/stun/demux.h"
 
 namespace viaduct::support {
 namespace {
 
+constexpr auto kReportInterval = std::chrono::seconds(5);
 constexpr auto kWord = std::chrono::milliseconds(20);
 constexpr std::string_view kDigits = "0123456789*#ABCD";  // in the order of the event codes
 
@@ -43,17 +46,19 @@ AudioEnd::~AudioEnd() {
 }
 
 LocalMedia AudioEnd::local() const {
-  LocalMedia out{address_, "", "", ""};
+  LocalMedia out{{habits_.named_ip.value_or(address_.ip), address_.port}, "", "", ""};
   if (!identity_) return out;
   out.ufrag = client_->ufrag();
   out.password = password_;
-  out.fingerprint =
-      sdp::print(sdp::Fingerprint{identity_->print.algorithm, identity_->print.digest});
+  sdp::Fingerprint print{identity_->print.algorithm, identity_->print.digest};
+  if (habits_.wrong_fingerprint) print.digest[0] ^= 1;
+  out.fingerprint = sdp::print(print);
   return out;
 }
 
 void AudioEnd::agree(const RemoteMedia& remote) {
   const bool first = !talker_;
+  if (habits_.sends_reports && first) next_report_ = now() + kReportInterval;
   remote_ = remote;
   const Format* const audio = remote.audio();
   if (!audio) return;
@@ -66,12 +71,23 @@ void AudioEnd::agree(const RemoteMedia& remote) {
     talker_.emplace(options);
   }
   if (client_ && first) {
-    client_->connect({{remote.ufrag, base::Secret(remote.password)},
+    const std::string password = habits_.wrong_ice_password ? password_ : remote.password;
+    client_->connect({{remote.ufrag, base::Secret(password)},
                       remote.candidates,
                       {{remote.fingerprint.algorithm, remote.fingerprint.digest}}},
                      now());
     flush();
   }
+}
+
+void AudioEnd::send_report() {
+  if (!talker_ || remote_.address.port == 0) return;
+  std::array<uint8_t, 8> buffer;
+  base::ByteWriter out(buffer);
+  rtp::write_receiver_report(out, talker_->options().ssrc, {});
+  const auto port = [](uint16_t rtp) { return static_cast<uint16_t>(rtp + 1); };
+  network_.send({address_.ip, port(address_.port)},
+                {remote_.address.ip, port(remote_.address.port)}, out.written());
 }
 
 void AudioEnd::close() {
@@ -121,7 +137,7 @@ std::string AudioEnd::heard() const {
 }
 
 base::TimePoint AudioEnd::next_timeout() const {
-  base::TimePoint next = std::min(next_word_, next_digit_);
+  base::TimePoint next = std::min({next_word_, next_digit_, next_report_});
   if (client_) next = std::min(next, client_->next_timeout());
   return next;
 }
@@ -134,7 +150,16 @@ void AudioEnd::handle_timeout(base::TimePoint at) {
   if (next_word_ <= at) {
     next_word_ += kWord;
     // Voice pauses during digits, as their time is that of their beginning (RFC 4733 §2.5.1.2).
-    if (talker_ && connected() && digits_.empty()) send(talker_->speak());
+    if (talker_ && connected() && digits_.empty()) {
+      auto packet = talker_->speak();
+      if (habits_.payload_type)
+        packet[1] = static_cast<uint8_t>((packet[1] & 0x80) | *habits_.payload_type);
+      send(packet);
+    }
+  }
+  if (next_report_ <= at) {
+    next_report_ += kReportInterval;
+    send_report();
   }
   if (next_digit_ <= at) {
     next_digit_ = base::kNever;

@@ -16,6 +16,15 @@
 
 namespace viaduct::support {
 
+// What a party does wrong, or more than it must.
+struct AudioHabits {
+  std::optional<base::IpAddress> named_ip;  // in its description, instead of its own
+  std::optional<uint8_t> payload_type;      // of its packets, whatever was agreed
+  bool sends_reports = false;               // RTCP, by plain RTP
+  bool wrong_ice_password = false;
+  bool wrong_fingerprint = false;
+};
+
 class AudioEnd final : public Timed, public Receiver {
  public:
   // Takes the address, and with plain RTP the next port too. `identity` makes it a browser.
@@ -26,6 +35,7 @@ class AudioEnd final : public Timed, public Receiver {
   AudioEnd(const AudioEnd&) = delete;
   AudioEnd& operator=(const AudioEnd&) = delete;
 
+  void set_habits(const AudioHabits& habits) { habits_ = habits; }
   // For descriptions of ours.
   LocalMedia local() const;
   // Both descriptions are known.
@@ -56,7 +66,10 @@ class AudioEnd final : public Timed, public Receiver {
   base::TimePoint now() const { return network_.time().now(); }
 
   FakeNetwork& network_;
+  void send_report();
   base::SocketAddress address_;
+  AudioHabits habits_;
+  base::TimePoint next_report_ = base::kNever;
   double hz_;
   std::string password_;
   std::optional<dtls::testing::Identity> identity_;

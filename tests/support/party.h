@@ -27,6 +27,9 @@ class Party {
   double hz() const { return hz_; }  // of its voice
   AudioEnd* audio() { return audio_.get(); }
 
+  // From its next call on.
+  AudioHabits habits;
+
   // Empty, or why the party is not at rest: "in a call", "waits for 200 to BYE".
   virtual std::string unrest() const = 0;
 

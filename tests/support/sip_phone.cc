@@ -485,6 +485,7 @@ void SipPhone::clear_line() {
 AudioEnd& SipPhone::open_audio() {
   audio_ = std::make_unique<AudioEnd>(
       network_, rng_, base::SocketAddress{options_.address.ip, 4000}, options_.hz, std::nullopt);
+  audio_->set_habits(habits);
   return *audio_;
 }
 

@@ -252,6 +252,7 @@ void VertoClient::open_audio() {
   audio_ =
       std::make_unique<AudioEnd>(network_, rng_, base::SocketAddress{ip_, audio_port_++},
                                  options_.hz, dtls::testing::fake_identity(name_ + rng_.token(4)));
+  audio_->set_habits(habits);
 }
 
 void VertoClient::close_audio() {

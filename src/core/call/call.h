@@ -17,6 +17,7 @@ using CallId = base::Id<CallTag>;
 struct LegState {
   CallId call;  // none: reserved, not arrived
   bool answered = false;
+  base::TimePoint answered_at{};
   bool ending = false;  // EndLeg was given; only LegEnded counts now
 };
 

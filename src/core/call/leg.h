@@ -68,6 +68,14 @@ struct LegDtmf {  // by RFC 4733, SIP INFO or verto.info alike
   LegId leg;
   std::string digits;
 };
+// A party called and its adapter turned it away: no media could be agreed on. The reserved leg is
+// over with this.
+struct LegRefused {
+  LegId leg;
+  Identity caller;
+  std::string dialled;
+  Termination termination;
+};
 // The leg is over on the wire; its id is dead after this.
 struct LegEnded {
   LegId leg;
@@ -77,8 +85,8 @@ struct LegMediaFailed {
   LegId leg;
   graph::MediaFault fault;
 };
-using LegEvent =
-    std::variant<LegArrived, LegRinging, LegAnswered, LegDtmf, LegEnded, LegMediaFailed>;
+using LegEvent = std::variant<LegArrived, LegRefused, LegRinging, LegAnswered, LegDtmf, LegEnded,
+                              LegMediaFailed>;
 
 // --- call -> leg ---------------------------------------------------------------------------------
 

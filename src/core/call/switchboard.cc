@@ -26,6 +26,13 @@ std::optional<Switchboard::Output> Switchboard::poll() {
   return out;
 }
 
+std::optional<News> Switchboard::poll_news() {
+  if (news_.empty()) return std::nullopt;
+  News out = std::move(news_.front());
+  news_.pop_front();
+  return out;
+}
+
 void Switchboard::receive(const LegEvent& event, base::TimePoint now) {
   std::visit([&](const auto& e) { on(e, now); }, event);
 }
@@ -52,6 +59,7 @@ void Switchboard::on(const LegArrived& event, base::TimePoint now) {
              {"leg", event.leg},
              {"dialled", base::Pii(event.dialled)},
              {"from", base::Pii(event.caller.number)}});
+  news_.push_back(CallBegan{id, event.leg, event.caller, event.dialled});
   auto steps = dialplan_.route(event.context, event.dialled);
   if (!steps || steps->empty()) {
     end_call(call, {.result = Result::unknown_number, .reason = "no route for this number"});
@@ -61,16 +69,31 @@ void Switchboard::on(const LegArrived& event, base::TimePoint now) {
   run_step(call, now);
 }
 
+void Switchboard::on(const LegRefused& event, base::TimePoint) {
+  const CallId id = calls_.emplace();
+  base::log(base::LogLevel::info, "call", "a call is turned away",
+            {{"call", id},
+             {"result", result_name(event.termination.result)},
+             {"dialled", base::Pii(event.dialled)},
+             {"from", base::Pii(event.caller.number)}});
+  news_.push_back(CallBegan{id, event.leg, event.caller, event.dialled});
+  news_.push_back(LegLeft{event.leg, event.termination});
+  news_.push_back(CallOver{id, event.termination});
+  calls_.erase(id);
+  legs_.erase(event.leg);
+}
+
 void Switchboard::on(const LegRinging& event, base::TimePoint) {
   Call* call = call_of(event.leg);
   if (call && event.leg != call->caller && !call->callee) callee_ringing(*call, event);
 }
 
-void Switchboard::on(const LegAnswered& event, base::TimePoint) {
+void Switchboard::on(const LegAnswered& event, base::TimePoint now) {
   Call* call = call_of(event.leg);
   if (!call) return;  // crossed with our EndLeg: the adapter hangs up
-  legs_.at(event.leg).answered = true;
-  if (event.leg != call->caller && !call->callee) callee_answered(*call, event.leg, event.codec);
+  if (event.leg == call->caller || call->callee) return;
+  mark_answered(event.leg, now);
+  callee_answered(*call, event.leg, event.codec, now);
 }
 
 void Switchboard::on(const LegDtmf& event, base::TimePoint) {
@@ -87,6 +110,7 @@ void Switchboard::on(const LegEnded& event, base::TimePoint now) {
   const bool was_ending = leg->ending;
   const bool was_answered = leg->answered;
   legs_.erase(event.leg);
+  news_.push_back(LegLeft{event.leg, event.termination});
   Call* call = calls_.find(id);
   if (!call) return;
   --call->legs;
@@ -115,6 +139,21 @@ void Switchboard::receive(const graph::PlayFinished& event, base::TimePoint now)
   if (call && !call->callee && leg_of(event.id) == call->caller) next_step(*call, now);
 }
 
+void Switchboard::receive(const graph::StatsReport& report, base::TimePoint now) {
+  const graph::ReceivedStats& received = report.stats.received;
+  const LegId id = leg_of(report.id);
+  Call* call = call_of(id);
+  if (!call || report.stats.transport.webrtc || !legs_.at(id).answered) return;
+  const base::Duration limit =
+      received.expected_since ? options_.silence_timeout : options_.silence_on_hold;
+  const base::TimePoint since =
+      std::max({legs_.at(id).answered_at, received.expected_since.value_or(base::TimePoint{}),
+                received.last_packet.value_or(base::TimePoint{}),
+                received.last_rtcp.value_or(base::TimePoint{})});
+  if (limit <= base::Duration(0) || now - since < limit) return;
+  end_call(*call, {.result = Result::media_failed, .reason = "neither RTP nor RTCP came any more"});
+}
+
 void Switchboard::handle_timeout(base::TimePoint now) {
   while (const auto id = timers_.pop_due(now)) {
     Call& call = calls_.at(*id);
@@ -129,10 +168,17 @@ void Switchboard::bridge(LegId a, LegId b) {
   emit(graph::Command(graph::SetSource{media_of(b), graph::FromSession{media_of(a)}}));
 }
 
-void Switchboard::answer_caller(Call& call, std::vector<negotiation::Codec> prefer) {
-  LegState& leg = legs_.at(call.caller);
-  if (leg.answered) return;
+void Switchboard::mark_answered(LegId id, base::TimePoint now) {
+  LegState& leg = legs_.at(id);
   leg.answered = true;
+  leg.answered_at = now;
+  news_.push_back(LegTaken{id});
+}
+
+void Switchboard::answer_caller(Call& call, std::vector<negotiation::Codec> prefer,
+                                base::TimePoint now) {
+  if (legs_.at(call.caller).answered) return;
+  mark_answered(call.caller, now);
   emit(LegCommand(AnswerLeg{call.caller, std::move(prefer)}));
 }
 
@@ -157,6 +203,7 @@ void Switchboard::end_call(Call& call, const Termination& termination) {
              {"result", result_name(termination.result)},
              {"reason", base::Pii(termination.reason)}});
   end_devices(call, Result::cancelled);
+  news_.push_back(CallOver{call.id, termination});
   if (call.callee) end_leg(*call.callee, termination);
   end_leg(call.caller, termination);
 }

@@ -15,6 +15,7 @@
 #include "base/timer_queue.h"
 #include "core/call/call.h"
 #include "core/call/leg.h"
+#include "core/call/news.h"
 #include "core/call/ports.h"
 #include "core/dialplan/dialplan.h"
 #include "media/graph/messages.h"
@@ -25,6 +26,12 @@ struct SwitchboardOptions {
   size_t max_calls = 10'000;  // over it new calls end with congestion
   size_t max_devices = 16;    // of one user called at once; more are not rung
   graph::Tone ringback = us_ringback();
+  // A phone that died silently: neither RTP nor RTCP for so long ends an answered call; 0: never.
+  // Phones that suppress silence without comfort noise are quiet for the length of a monologue.
+  // WebRTC has consent freshness for this (RFC 7675).
+  base::Duration silence_timeout = std::chrono::seconds(60);
+  // The same for a leg on hold, which need not send anything at all.
+  base::Duration silence_on_hold = std::chrono::minutes(30);
 };
 
 class Switchboard {
@@ -41,9 +48,13 @@ class Switchboard {
 
   void receive(const LegEvent& event, base::TimePoint now);
   void receive(const graph::PlayFinished& event, base::TimePoint now);
+  // Comes every few seconds; a leg that has been silent for too long ends its call.
+  void receive(const graph::StatsReport& report, base::TimePoint now);
   void handle_timeout(base::TimePoint now);
   base::TimePoint next_timeout() const { return timers_.next(); }
   std::optional<Output> poll();
+  // For records; nothing happens when nobody asks.
+  std::optional<News> poll_news();
 
   // All zero when nothing is going on.
   struct Counts {
@@ -55,6 +66,7 @@ class Switchboard {
 
  private:
   void on(const LegArrived& event, base::TimePoint now);
+  void on(const LegRefused& event, base::TimePoint now);
   void on(const LegRinging& event, base::TimePoint now);
   void on(const LegAnswered& event, base::TimePoint now);
   void on(const LegDtmf& event, base::TimePoint now);
@@ -71,12 +83,13 @@ class Switchboard {
 
   // Dialling (switchboard_steps.cc).
   void callee_ringing(Call& call, const LegRinging& event);
-  void callee_answered(Call& call, LegId leg, negotiation::Codec codec);
+  void callee_answered(Call& call, LegId leg, negotiation::Codec codec, base::TimePoint now);
   void callee_failed(Call& call, const Termination& termination, base::TimePoint now);
   void end_devices(Call& call, Result result);
 
   // Answers the caller unless it is answered already.
-  void answer_caller(Call& call, std::vector<negotiation::Codec> prefer);
+  void answer_caller(Call& call, std::vector<negotiation::Codec> prefer, base::TimePoint now);
+  void mark_answered(LegId leg, base::TimePoint now);
   void bridge(LegId a, LegId b);
   void end_call(Call& call, const Termination& termination);
   void end_leg(LegId leg, const Termination& termination);
@@ -92,6 +105,7 @@ class Switchboard {
   base::SlotMap<Call, CallTag> calls_;
   base::TimerQueue<CallId> timers_;  // how long a dial step may ring
   std::deque<Output> outputs_;
+  std::deque<News> news_;
 };
 
 }  // namespace viaduct::call

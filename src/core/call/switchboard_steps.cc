@@ -35,19 +35,19 @@ void Switchboard::next_step(Call& call, base::TimePoint now) {
   end_call(call, {.result = Result::completed, .reason = "the dial plan has nothing more to do"});
 }
 
-void Switchboard::start(Call& call, const dialplan::Echo&, base::TimePoint) {
-  answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt));
+void Switchboard::start(Call& call, const dialplan::Echo&, base::TimePoint now) {
+  answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
   emit(graph::Command(
       graph::SetSource{media_of(call.caller), graph::FromSession{media_of(call.caller)}}));
 }
 
-void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePoint) {
+void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePoint now) {
   auto clip = clips_.find(step.clip);
   if (!clip) {
     end_call(call, {.result = Result::internal_error, .reason = "no such sound"});
     return;
   }
-  answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt));
+  answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
   emit(graph::Command(
       graph::SetSource{media_of(call.caller), graph::Play{std::move(clip), step.repeat}}));
 }
@@ -76,6 +76,7 @@ void Switchboard::start(Call& call, const dialplan::DialUser& step, base::TimePo
     const LegId leg = legs_.emplace(LegState{.call = call.id});
     ++call.legs;
     call.ringing.push_back(leg);
+    news_.push_back(LegCalled{call.id, leg, call.callee_identity, offer});
     emit(LegCommand(StartLeg{leg, call.caller, std::move(device), call.caller_identity,
                              call.callee_identity, offer}));
   }
@@ -105,11 +106,12 @@ void Switchboard::callee_ringing(Call& call, const LegRinging& event) {
   emit(graph::Command(graph::SetSource{media_of(call.caller), options_.ringback}));
 }
 
-void Switchboard::callee_answered(Call& call, LegId leg, negotiation::Codec codec) {
+void Switchboard::callee_answered(Call& call, LegId leg, negotiation::Codec codec,
+                                  base::TimePoint now) {
   std::erase(call.ringing, leg);
   call.callee = leg;
   end_devices(call, Result::answered_elsewhere);
-  answer_caller(call, answer_to_caller(call.codecs, call.caller_codecs, codec));
+  answer_caller(call, answer_to_caller(call.codecs, call.caller_codecs, codec), now);
   bridge(call.caller, leg);
   emit(LegCommand(ShowPeer{call.caller, call.callee_identity}));
   emit(LegCommand(ShowPeer{leg, call.caller_identity}));

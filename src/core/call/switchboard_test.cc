@@ -274,6 +274,42 @@ TEST_F(SwitchboardTest, BothHangUpAtOnce) {
   drain();
 }
 
+TEST_F(SwitchboardTest, APhoneThatDiedSilentlyEndsTheCall) {
+  arrive("9196");
+  drain();
+  graph::StatsReport report{media_of(caller_), {}};
+  const auto after = [&](base::Duration time) {
+    now_ += time;
+    board_.receive(report, now_);
+    return !drain().empty();
+  };
+  report.stats.received.expected_since = now_;
+  EXPECT_FALSE(after(seconds(59)));
+  report.stats.received.last_packet = now_;
+  EXPECT_FALSE(after(seconds(59)));
+  report.stats.received.last_rtcp = now_;
+  EXPECT_FALSE(after(seconds(59)));
+  report.stats.received.expected_since.reset();
+  EXPECT_FALSE(after(seconds(600))) << "on hold it may be silent for long";
+  report.stats.transport.webrtc = true;
+  report.stats.received.expected_since = base::TimePoint{};
+  EXPECT_FALSE(after(seconds(600))) << "consent freshness watches a browser";
+  report.stats.transport.webrtc = false;
+  EXPECT_TRUE(after(seconds(1)));
+  EXPECT_EQ(ended_[caller_].result, Result::media_failed);
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, WhoIsTurnedAwayLeavesARecordAndNothingElse) {
+  caller_ = board_.reserve_leg();
+  say(LegRefused{
+      caller_, {"1009", ""}, "9196", {.result = Result::no_common_codec, .reason = "x"}});
+  EXPECT_THAT(drain(), IsEmpty());
+  size_t news = 0;
+  while (board_.poll_news()) ++news;
+  EXPECT_EQ(news, 3u);
+}
+
 TEST_F(SwitchboardTest, LostMediaEndsTheCallAndSaysSo) {
   arrive("9196");
   drain();

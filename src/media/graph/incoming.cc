@@ -29,6 +29,7 @@ void Incoming::apply(const negotiation::AudioAgreement& agreement) {
       by_payload_type_[formats_[i].payload_type] = static_cast<int8_t>(i);
   last_format_ = nullptr;
   receives_ = negotiation::receives(agreement.direction);
+  expects_ = agreement.direction == negotiation::Direction::sendrecv;
   if (agreement.dtmf_receive && agreement.dtmf_receive->codec.clock_rate > 0)
     digits_.set_clock_rate(agreement.dtmf_receive->codec.clock_rate);
 }

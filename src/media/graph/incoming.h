@@ -32,8 +32,8 @@ class Incoming {
   explicit Incoming(ReceptionWatchOptions watch) : watch_(watch) {}
 
   void apply(const negotiation::AudioAgreement& agreement);
-  // Whether the agreement lets the far side send.
-  bool receives() const { return receives_; }
+  // Whether silence would be missed. Who holds us (sendonly) may play music, or nothing at all.
+  bool expects() const { return expects_; }
 
   // Nothing: dropped and, when it should not have come, counted.
   std::optional<Heard> accept(std::span<uint8_t> bytes, base::TimePoint now);
@@ -71,6 +71,7 @@ class Incoming {
     return all;
   }();
   bool receives_ = false;
+  bool expects_ = false;
   ReceptionWatch watch_;
   const negotiation::Format* last_format_ = nullptr;  // of the last packet; in formats_
   rtp::Receiver receiver_;

@@ -109,7 +109,7 @@ bool Session::apply(const ApplyAgreement& command, base::TimePoint now, PacketSi
 
 // A plain far side may speak as soon as it knows our description; a browser when it is connected.
 void Session::expect_media(base::TimePoint now) {
-  incoming_.watch().expect(incoming_.receives() && (plain_ || peer_.connected()), now);
+  incoming_.watch().expect(incoming_.expects() && (plain_ || peer_.connected()), now);
 }
 
 void Session::apply_webrtc(const ApplyAgreement& command, base::TimePoint now, peer::Sink& sink) {

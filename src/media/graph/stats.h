@@ -51,7 +51,7 @@ struct Rejected {
 
 // From the far side to us.
 struct ReceivedStats {
-  // Since when the agreement, and a connected transport, let packets come; nothing on hold.
+  // Since when packets should come: agreed both ways, transport connected. Nothing on hold.
   std::optional<base::TimePoint> expected_since;
   uint64_t packets = 0;
   uint64_t bytes = 0;  // of payload

@@ -1,5 +1,8 @@
 #include "server/legs/leg_media.h"
 
+#include "core/call/codec_policy.h"
+#include "signalling/negotiation/codec_names.h"
+
 namespace viaduct::legs {
 using negotiation::TransportKind;
 
@@ -50,9 +53,18 @@ void LegMedia::apply(const negotiation::AudioAgreement& agreement) {
   services_.emit(id_, graph::ApplyAgreement{id_, agreement, restarted_ice_});
 }
 
+base::Error LegMedia::noted(const base::Error& error, std::string_view theirs,
+                            std::string_view ours) {
+  mismatch_ = error.what;
+  if (mismatch_ == negotiation::kNoCommonCodec)
+    mismatch_ = "it has " + std::string(theirs) + ", we have " + std::string(ours);
+  return error;
+}
+
 base::Result<std::string> LegMedia::offer(TransportKind kind, const Codecs& codecs,
                                           base::TimePoint now) {
   if (const auto opened = open(kind, now); !opened) return opened.error();
+  offered_ = codecs;
   return negotiator_->make_offer(codecs);
 }
 
@@ -67,7 +79,9 @@ base::Result<std::string> LegMedia::offer_to_new_page(const Codecs& codecs) {
 base::Result<negotiation::Codec> LegMedia::receive_answer(std::string_view sdp) {
   if (!negotiator_) return base::Error{base::Errc::conflict, "an answer without an offer"};
   const auto agreement = negotiator_->receive_answer(sdp);
-  if (!agreement) return agreement.error();
+  if (!agreement)
+    return noted(agreement.error(), negotiation::codec_names_of(sdp),
+                 negotiation::codec_names(offered_));
   apply(*agreement);
   return agreement->send.codec;
 }
@@ -76,13 +90,17 @@ base::Result<LegMedia::Codecs> LegMedia::receive_offer(std::string_view sdp, bas
   const auto kind = negotiation::offered_transport(sdp);
   if (!kind) return kind.error();
   if (const auto opened = open(*kind, now); !opened) return opened.error();
-  return negotiator_->receive_offer(sdp);
+  their_codecs_ = negotiation::codec_names_of(sdp);
+  auto codecs = negotiator_->receive_offer(sdp);
+  if (!codecs)
+    return noted(codecs.error(), their_codecs_, negotiation::codec_names(call::supported_codecs()));
+  return codecs;
 }
 
 base::Result<std::string> LegMedia::answer(const Codecs& prefer) {
   if (!negotiator_) return base::Error{base::Errc::conflict, "an answer without an offer"};
   auto answer = negotiator_->make_answer(prefer);
-  if (!answer) return answer.error();
+  if (!answer) return noted(answer.error(), their_codecs_, negotiation::codec_names(prefer));
   apply(answer->agreement);
   return std::move(answer->text);
 }

@@ -42,6 +42,9 @@ class LegMedia {
   // Our answer to it, the same each time for the same offer.
   base::Result<std::string> answer(const Codecs& prefer);
 
+  // Why the last description could not be used, for people: with no common codec, who has which.
+  const std::string& mismatch() const { return mismatch_; }
+
   // The codec we send; nothing before an agreement.
   std::optional<negotiation::Codec> codec() const;
   // Whether digits can go as telephone-event (RFC 4733).
@@ -54,12 +57,17 @@ class LegMedia {
   void open_webrtc();
   negotiation::IceParameters fresh_ice();
   void apply(const negotiation::AudioAgreement& agreement);
+  // The error, of which it notes what there is to be said.
+  base::Error noted(const base::Error& error, std::string_view theirs, std::string_view ours);
 
   MediaServices& services_;
   graph::MediaId id_;
   std::optional<negotiation::Negotiator> negotiator_;  // once the transport is open
   // Of the last ICE restart: the worker learns it with the agreement.
   std::optional<negotiation::IceParameters> restarted_ice_;
+  Codecs offered_;            // by us, last
+  std::string their_codecs_;  // of their last description
+  std::string mismatch_;
 };
 
 }  // namespace viaduct::legs

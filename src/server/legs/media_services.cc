@@ -65,6 +65,14 @@ const std::vector<base::SocketAddress>& MediaServices::candidates(graph::MediaId
   return addresses_.webrtc[sessions_.at(id).worker];
 }
 
+base::SocketAddress MediaServices::local(graph::MediaId id) const {
+  const auto it = sessions_.find(id);
+  if (it == sessions_.end()) return {};
+  if (it->second.leased) return {addresses_.rtp, it->second.lease.port};
+  const auto& shared = addresses_.webrtc[it->second.worker];
+  return shared.empty() ? base::SocketAddress{} : shared.front();
+}
+
 size_t MediaServices::leases() const {
   return static_cast<size_t>(
       std::ranges::count_if(sessions_, [](const auto& entry) { return entry.second.leased; }));

@@ -63,6 +63,8 @@ class MediaServices {
   // The worker has closed it: its ports go back.
   void closed(graph::MediaId id, base::TimePoint now);
 
+  // Where a placed session is reached: the best candidate, or its RTP port.
+  base::SocketAddress local(graph::MediaId id) const;
   // Only for a session that was placed.
   const std::vector<base::SocketAddress>& candidates(graph::MediaId id) const;
   const base::IpAddress& rtp_address() const { return addresses_.rtp; }

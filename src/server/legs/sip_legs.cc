@@ -82,8 +82,8 @@ void SipLegs::end(Leg& leg, const Termination& termination, base::TimePoint now)
   }
 }
 
-void SipLegs::give_up(Leg& leg, Result result, const char* reason, base::TimePoint now) {
-  end(leg, {.result = result, .reason = reason}, now);
+void SipLegs::give_up(Leg& leg, std::string reason, base::TimePoint now) {
+  end(leg, {.result = Result::no_common_codec, .reason = std::move(reason)}, now);
 }
 
 // --- events --------------------------------------------------------------------------------------
@@ -109,13 +109,18 @@ void SipLegs::on(const dialog::IncomingCall& event, base::TimePoint now) {
     auto codecs = leg.media->receive_offer(*event.sdp, now);
     if (!codecs) {
       const bool full = codecs.error().code == base::Errc::exhausted;
-      switchboard_.release_leg(id);
       (void)agent_.sessions().reject(event.session,
                                      {.status = static_cast<uint16_t>(full ? 503 : 488),
                                       .phrase = {},
                                       .reason = {},
                                       .headers = {}},
                                      now);
+      emit(call::LegRefused{
+          .leg = id,
+          .caller = identity_of(event, user),
+          .dialled = event.dialled,
+          .termination = {.result = full ? Result::congestion : Result::no_common_codec,
+                          .reason = full ? "no RTP port is free" : leg.media->mismatch()}});
       return;
     }
     offered = std::move(*codecs);
@@ -148,12 +153,12 @@ void SipLegs::on(const dialog::Answered& event, base::TimePoint now) {
   if (event.sdp) {
     const auto codec = leg->media->receive_answer(*event.sdp);
     if (!codec) {
-      give_up(*leg, Result::no_common_codec, codec.error().what, now);
+      give_up(*leg, leg->media->mismatch(), now);
       return;
     }
   }
   if (!leg->media->codec()) {
-    give_up(*leg, Result::no_common_codec, "answered without a description", now);
+    give_up(*leg, "answered without a description", now);
     return;
   }
   emit(call::LegAnswered{leg->id, *leg->media->codec()});
@@ -165,7 +170,7 @@ void SipLegs::on(const dialog::Confirmed& event, base::TimePoint now) {
   leg->we_offer = false;
   const auto codec = event.sdp ? leg->media->receive_answer(*event.sdp)
                                : base::Error{base::Errc::malformed, "an ACK without an answer"};
-  if (!codec) give_up(*leg, Result::no_common_codec, codec.error().what, now);
+  if (!codec) give_up(*leg, leg->media->mismatch(), now);
 }
 
 void SipLegs::on(const dialog::Reinvited& event, base::TimePoint now) {
@@ -261,7 +266,7 @@ void SipLegs::execute(const call::OpenEarlyMedia& command, base::TimePoint now) 
   if (!leg || leg->we_offer) return;
   const auto sdp = leg->media->answer(command.prefer);
   if (!sdp) {
-    give_up(*leg, Result::no_common_codec, sdp.error().what, now);
+    give_up(*leg, leg->media->mismatch(), now);
     return;
   }
   (void)agent_.sessions().progress(leg->session, 183, *sdp, now);
@@ -273,7 +278,7 @@ void SipLegs::execute(const call::AnswerLeg& command, base::TimePoint now) {
   const auto sdp = leg->we_offer ? leg->media->offer(TransportKind::plain, command.prefer, now)
                                  : leg->media->answer(command.prefer);
   if (!sdp) {
-    give_up(*leg, Result::no_common_codec, sdp.error().what, now);
+    give_up(*leg, leg->media->mismatch(), now);
     return;
   }
   if (agent_.sessions().answer(leg->session, *sdp, now)) leg->answered = true;

@@ -89,10 +89,15 @@ void VertoLegs::on(const verto::IncomingCall& event, base::TimePoint now) {
   auto offered = media->receive_offer(event.sdp, now);
   if (!offered) {
     const bool full = offered.error().code == base::Errc::exhausted;
-    switchboard_.release_leg(id);
     endpoint_.bye(event.call,
                   full ? verto::Cause::switch_congestion : verto::Cause::incompatible_destination,
                   now);
+    emit(call::LegRefused{
+        .leg = id,
+        .caller = identity_of(event.caller),
+        .dialled = event.destination,
+        .termination = {.result = full ? Result::congestion : Result::no_common_codec,
+                        .reason = full ? "no room for media" : media->mismatch()}});
     return;
   }
   add({.id = id, .call = event.call, .media = std::move(media)});
@@ -110,7 +115,7 @@ void VertoLegs::on(const verto::CallAnswered& event, base::TimePoint now) {
   if (!leg) return;
   const auto codec = leg->media->receive_answer(event.sdp);
   if (!codec) {
-    end(*leg, {.result = Result::no_common_codec, .reason = codec.error().what}, now);
+    end(*leg, {.result = Result::no_common_codec, .reason = leg->media->mismatch()}, now);
     return;
   }
   emit(call::LegAnswered{leg->id, *codec});
@@ -182,7 +187,7 @@ void VertoLegs::execute(const call::OpenEarlyMedia& command, base::TimePoint now
   if (!leg) return;
   const auto sdp = leg->media->answer(command.prefer);
   if (sdp) endpoint_.media(leg->call, *sdp, now);
-  else end(*leg, {.result = Result::no_common_codec, .reason = sdp.error().what}, now);
+  else end(*leg, {.result = Result::no_common_codec, .reason = leg->media->mismatch()}, now);
 }
 
 void VertoLegs::execute(const call::AnswerLeg& command, base::TimePoint now) {
@@ -190,7 +195,7 @@ void VertoLegs::execute(const call::AnswerLeg& command, base::TimePoint now) {
   if (!leg) return;
   const auto sdp = leg->media->answer(command.prefer);
   if (sdp) endpoint_.answer(leg->call, *sdp, now);
-  else end(*leg, {.result = Result::no_common_codec, .reason = sdp.error().what}, now);
+  else end(*leg, {.result = Result::no_common_codec, .reason = leg->media->mismatch()}, now);
 }
 
 void VertoLegs::execute(const call::EndLeg& command, base::TimePoint now) {

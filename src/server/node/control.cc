@@ -58,6 +58,7 @@ void Control::socket_closed(verto::ConnId id, base::TimePoint now) {
 }
 
 void Control::media_event(const graph::Event& event, base::TimePoint now) {
+  ledger_.observe(event, now);
   std::visit([&](const auto& e) { on_media(e, now); }, event);
   drain(now);
 }
@@ -100,6 +101,10 @@ void Control::on_media(const graph::PlayFinished& event, base::TimePoint now) {
   switchboard_.receive(event, now);
 }
 
+void Control::on_media(const graph::StatsReport& event, base::TimePoint now) {
+  switchboard_.receive(event, now);
+}
+
 void Control::on_media(const graph::SessionClosed& event, base::TimePoint now) {
   media_.closed(event.id, now);
 }
@@ -110,7 +115,7 @@ void Control::drain(base::TimePoint now) {
   // Each part's outputs may be another's input; the loop ends because a part only answers to input.
   while (drain_sip(now) || drain_verto(now) || drain_legs(now) || drain_calls(now)) {
   }
-  flush_media();
+  flush_media(now);
 }
 
 bool Control::drain_sip(base::TimePoint now) {
@@ -169,6 +174,7 @@ bool Control::drain_legs(base::TimePoint now) {
 
 bool Control::drain_calls(base::TimePoint now) {
   bool any = false;
+  while (const auto news = switchboard_.poll_news()) ledger_.observe(*news, now);
   while (auto output = switchboard_.poll()) {
     any = true;
     if (auto* command = std::get_if<call::LegCommand>(&*output)) {
@@ -194,9 +200,12 @@ void Control::deliver(const call::LegCommand& command, base::TimePoint now) {
   // Otherwise the leg ended by itself meanwhile; its LegEnded is on the way.
 }
 
-void Control::flush_media() {
+void Control::flush_media(base::TimePoint now) {
   auto& commands = media_.commands();
   while (!commands.empty()) {
+    const graph::Command& command = commands.front().command;
+    const graph::MediaId id = std::visit([](const auto& c) { return c.id; }, command);
+    ledger_.observe(command, media_.local(id), now);
     outputs_.push_back(std::move(commands.front()));
     commands.pop_front();
   }

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <variant>
 
+#include "core/call/ledger.h"
 #include "core/call/switchboard.h"
 #include "server/legs/directory_ports.h"
 #include "server/legs/media_services.h"
@@ -80,6 +81,9 @@ class Control {
     std::string str() const;
   };
   Counts counts() const;
+  // Every call as it is and the last ones as they were.
+  const call::Ledger& ledger() const { return ledger_; }
+  base::WallTime wall(base::TimePoint now) const { return clock_.wall + (now - clock_.steady); }
   size_t sip_bindings() const { return agent_.counts().bindings; }
   size_t verto_sessions() const { return endpoint_.session_count(); }
   std::string dump();
@@ -92,18 +96,17 @@ class Control {
   bool drain_legs(base::TimePoint now);
   bool drain_calls(base::TimePoint now);
   void deliver(const call::LegCommand& command, base::TimePoint now);
-  void flush_media();
+  void flush_media(base::TimePoint now);
 
+  // Only for the records.
   void on_media(const graph::MediaConnected&, base::TimePoint) {}
   void on_media(const graph::MediaStalled&, base::TimePoint) {}
   void on_media(const graph::MediaResumed&, base::TimePoint) {}
-  void on_media(const graph::StatsReport&, base::TimePoint) {}
+  void on_media(const graph::StatsReport& event, base::TimePoint now);
   void on_media(const graph::MediaFailed& event, base::TimePoint now);
   void on_media(const graph::DtmfReceived& event, base::TimePoint now);
   void on_media(const graph::PlayFinished& event, base::TimePoint now);
   void on_media(const graph::SessionClosed& event, base::TimePoint now);
-
-  base::WallTime wall(base::TimePoint now) const { return clock_.wall + (now - clock_.steady); }
 
   verto::ClockReading clock_;
   legs::SipCredentials credentials_;
@@ -113,6 +116,7 @@ class Control {
   legs::Devices devices_;
   legs::MediaServices media_;
   call::Switchboard switchboard_;
+  call::Ledger ledger_;
   legs::SipLegs sip_legs_;
   legs::VertoLegs verto_legs_;
   std::deque<Output> outputs_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "signalling/negotiation/codec_names.h"
 #include "signalling/negotiation/local_description.h"
 #include "signalling/negotiation/payload_types.h"
 #include "signalling/negotiation/remote_description.h"
@@ -16,7 +17,7 @@ using base::Errc;
 using base::Error;
 using base::Result;
 
-constexpr Error kNoCodec{Errc::unsupported, "no common codec"};
+constexpr Error kNoCodec{Errc::unsupported, kNoCommonCodec};
 constexpr std::array<Codec, 3> kDefaultOffer = {kOpus, kPcmu, kPcma};
 
 bool is_telephone_event(const Format& format) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "signalling/negotiation/codec_names.h"
 #include "signalling/negotiation/remote_transport.h"
 
 namespace viaduct::negotiation {
@@ -15,7 +16,7 @@ using base::Result;
 using std::chrono::milliseconds;
 
 constexpr Error kNoAudio{Errc::unsupported, "no audio section we could use"};
-constexpr Error kNoCodec{Errc::unsupported, "no common codec"};
+constexpr Error kNoCodec{Errc::unsupported, kNoCommonCodec};
 
 bool is_visible_ascii(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
