@@ -14,6 +14,10 @@ constexpr uint32_t kToleranceMs = 10;
 // Beyond this a timestamp does not speak of the same talk: the source changed its clock.
 constexpr uint32_t kLongestSilenceS = 60;
 
+// Ten seconds of packets, and what one of them usually lasts.
+constexpr size_t kCalm = 500;
+constexpr auto kUsualPacket = std::chrono::milliseconds(20);
+
 // 120 ms (RFC 6716 §3.2), or what a G.711 packet has room for.
 size_t longest_packet(uint32_t rate) {
   constexpr size_t kG711 = 1500;
@@ -49,6 +53,8 @@ Transcoder::Transcoder(const negotiation::Codec& from, uint32_t decode_rate,
       decode_rate_(decode_rate),
       decoder_(std::move(decoder)),
       encoder_(std::move(encoder)),
+      slots_(options.reorder_packets + 1),
+      window_(options.reorder_packets),
       decoded_(longest_packet(decode_rate)) {
   if (encoder_.rate() != decode_rate_) resampler_.emplace(decode_rate_, encoder_.rate());
   const size_t longest = decoded_.size() * encoder_.rate() / decode_rate_;
@@ -78,12 +84,11 @@ void Transcoder::push(uint16_t sequence, base::RtpTime timestamp, std::span<cons
   }
   if (!started_) {
     started_ = true;
-    next_ = sequence;
+    next_ = newest_ = sequence;
   }
-  if (static_cast<int16_t>(sequence - next_) < 0) {
-    ++counters_.late;
-    return;
-  }
+  if (static_cast<int16_t>(sequence - newest_) > 0) newest_ = sequence;
+  if (static_cast<int16_t>(sequence - next_) < 0) return came_late(sequence);
+  stay_calm();
   const auto slot =
       std::find_if(slots_.begin(), slots_.end(), [](const Slot& s) { return !s.used; });
   if (slot == slots_.end()) return;  // the owner did not pop
@@ -97,6 +102,21 @@ void Transcoder::push(uint16_t sequence, base::RtpTime timestamp, std::span<cons
   ++waiting_;
 }
 
+// The next that comes so late is waited for.
+void Transcoder::came_late(uint16_t sequence) {
+  ++counters_.late;
+  calm_ = 0;
+  const size_t needed = static_cast<uint16_t>(newest_ - sequence) + size_t{1};
+  window_ = std::clamp(needed, window_, std::max(window_, options_.max_reorder_packets));
+  if (slots_.size() < window_ + 1) slots_.resize(window_ + 1);
+}
+
+void Transcoder::stay_calm() {
+  if (window_ <= options_.reorder_packets || ++calm_ < kCalm) return;
+  calm_ = 0;
+  --window_;
+}
+
 // The packet whose turn it is: the next in sequence, or the first behind a hole that is given up.
 Transcoder::Slot* Transcoder::ready(base::TimePoint now) {
   Slot* first = nullptr;
@@ -107,9 +127,9 @@ Transcoder::Slot* Transcoder::ready(base::TimePoint now) {
     if (!first || static_cast<int16_t>(slot.sequence - first->sequence) < 0) first = &slot;
   }
   if (!first || first->sequence == next_ || first->gap_filled) return first;
-  const size_t window = std::min(options_.reorder_packets, kSlots - 1);
-  if (waiting_ >= window || now - oldest > options_.reorder_time) return first;
-  return nullptr;
+  const size_t behind = static_cast<uint16_t>(newest_ - next_);
+  const bool too_long = now - oldest > static_cast<int64_t>(window_) * kUsualPacket;
+  return behind >= window_ || too_long || waiting_ == slots_.size() ? first : nullptr;
 }
 
 // Once for each packet, before its audio: what is between it and the one before.

@@ -23,10 +23,12 @@
 namespace viaduct::graph {
 
 struct TranscoderOptions {
-  // Packets that may wait for one before them. 3 of 20 ms: what reorders on real paths is caught; a
-  // lost packet delays those behind it by no more than 40 ms.
+  // How many packets behind a missing one may come before it is given up. 3 of 20 ms: what
+  // reorders on real paths is caught, and a loss delays those behind it by no more than 40 ms.
   size_t reorder_packets = 3;
-  base::Duration reorder_time = std::chrono::milliseconds(60);
+  // Up to here the wait grows where packets turn out to come later than that; it shrinks again by
+  // one in ten seconds without such a need.
+  size_t max_reorder_packets = 12;
   // Longer holes become silence: guessed speech of more than this is noise.
   base::Duration max_concealment = std::chrono::milliseconds(120);
   codec::OpusOptions opus;
@@ -61,8 +63,7 @@ class Transcoder {
   const TranscoderCounters& counters() const { return counters_; }
 
  private:
-  // Those that wait, and the one that comes. Memory of every call: a few kilobytes count.
-  static constexpr size_t kSlots = 4, kSlotBytes = 1500;
+  static constexpr size_t kSlotBytes = 1500;
   struct Slot {
     bool used = false;
     bool gap_filled = false;
@@ -77,6 +78,8 @@ class Transcoder {
   Transcoder(const negotiation::Codec& from, uint32_t decode_rate,
              std::unique_ptr<codec::Decoder> decoder, FrameEncoder encoder,
              const TranscoderOptions& options);
+  void came_late(uint16_t sequence);
+  void stay_calm();
   Slot* ready(base::TimePoint now);
   void fill_gap(Slot& slot);
   void follow_timestamp(const Slot& slot, int32_t ticks, size_t lost);
@@ -92,7 +95,12 @@ class Transcoder {
   std::optional<audio::Resampler> resampler_;
   FrameEncoder encoder_;
 
-  std::array<Slot, kSlots> slots_;
+  // Those that wait and the one that comes: more only once the wait has grown, for a few kilobytes
+  // count in every call.
+  std::vector<Slot> slots_;
+  size_t window_;        // what reorder_packets has become
+  size_t calm_ = 0;      // packets since one came late
+  uint16_t newest_ = 0;  // highest sequence number seen
   size_t waiting_ = 0;
   bool started_ = false;        // next_ is known
   bool audio_started_ = false;  // expected_ is known

@@ -147,9 +147,12 @@ void Rig::deliver(const Sent& sent) {
 }
 
 void Rig::speak(Party& party) {
-  const auto fate = party.network(party.words++);
+  const auto fate = party.network(party.words), copy = party.copies(party.words);
+  ++party.words;
   auto packet = party.talker.speak();
-  party.next_word += party.talker.options().ptime;
+  const base::Duration ptime = party.talker.options().ptime;
+  party.next_word += std::chrono::duration_cast<base::Duration>(ptime * (1 + party.slow_ppm / 1e6));
+  if (copy) in_flight_.push_back({now + *copy, &party, packet});
   if (fate) in_flight_.push_back({now + *fate, &party, std::move(packet)});
 }
 

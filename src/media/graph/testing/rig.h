@@ -34,6 +34,12 @@ struct Party {
   std::function<std::optional<base::Duration>(size_t)> network = [](size_t) {
     return std::optional<base::Duration>(base::Duration(0));
   };
+  // A second copy of it, later by a duration.
+  std::function<std::optional<base::Duration>(size_t)> copies = [](size_t) {
+    return std::optional<base::Duration>();
+  };
+  // Its clock runs slow by so many parts in a million.
+  double slow_ppm = 0;
 };
 
 class Rig final : public PacketSink {

@@ -12,7 +12,9 @@ Talker::Talker(TalkerOptions options)
     : options_(std::move(options)),
       rate_(natural_rate(options_.format.codec)),
       encoder_(codec::make_encoder(*kind_of(options_.format.codec), rate_).value()),
-      decoder_(codec::make_decoder(*kind_of(options_.format.codec), rate_).value()) {}
+      decoder_(codec::make_decoder(*kind_of(options_.format.codec), rate_).value()) {
+  encoder_->expect_loss(options_.told_loss);
+}
 
 std::vector<uint8_t> Talker::packet(uint8_t payload_type, bool marker, uint32_t timestamp,
                                     std::span<const uint8_t> payload) {

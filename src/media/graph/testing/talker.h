@@ -22,6 +22,7 @@ struct TalkerOptions {
   double dbov = -20;
   std::chrono::milliseconds ptime{20};
   uint32_t ssrc = 0x11223344;
+  int told_loss = 0;  // per cent that its far side reports to lose: redundancy follows
 };
 
 class Talker {
