@@ -79,7 +79,8 @@ void run_load(const Plan& plan, const Endpoints& server, const dtls::testing::Id
   load.talk(1, nullptr);
   line.signal();
   LoadResult result;
-  load.talk(plan.seconds, &result);
+  if (plan.kind == Kind::flood) load.talk_under_flood(plan.seconds, result);
+  else load.talk(plan.seconds, &result);
   line.write_bytes(&result, sizeof result);
   load.talk(0.5, nullptr);
 }
@@ -123,18 +124,24 @@ void run_server(const Plan& plan, BoundSockets sockets, const dtls::testing::Ide
   std::printf(
       "{\"calls\": %zu, \"workers\": %zu, \"core_percent\": %.1f, \"percent_per_call\": %.4f, "
       "\"us_per_packet\": %.2f, \"lost_percent\": %.3f, \"p50_us\": %.0f, \"p99_us\": %.0f, "
-      "\"kib_per_call\": %.1f, \"load_core_percent\": %.0f}\n",
+      "\"kib_per_call\": %.1f, \"load_core_percent\": %.0f, \"bad_per_second\": %.0f, "
+      "\"lost_after_percent\": %.3f}\n",
       plan.calls, plan.workers, 100 * cpu / elapsed,
       100 * cpu / elapsed / static_cast<double>(plan.calls),
       1e6 * cpu / static_cast<double>(result.received),
       100 - 100 * static_cast<double>(result.received) / static_cast<double>(result.sent),
-      result.p50_us, result.p99_us, per_call, 100 * result.cpu_seconds / elapsed);
+      result.p50_us, result.p99_us, per_call, 100 * result.cpu_seconds / elapsed,
+      result.bad_per_second, result.lost_after_percent);
 }
 
 Plan read_plan(char** arguments) {
   const std::string_view kind = arguments[1];
   Plan plan;
-  plan.kind = kind == "relay" ? Kind::relay : kind == "transcode" ? Kind::transcode : Kind::bare;
+  for (const auto& [name, value] : {std::pair{"relay", Kind::relay},
+                                    {"transcode", Kind::transcode},
+                                    {"flood", Kind::flood},
+                                    {"bare", Kind::bare}})
+    if (kind == name) plan.kind = value;
   plan.calls = std::strtoul(arguments[2], nullptr, 10);
   plan.workers = plan.kind == Kind::bare ? 1 : std::strtoul(arguments[3], nullptr, 10);
   plan.seconds = std::strtod(arguments[4], nullptr);
@@ -172,7 +179,7 @@ int run(const Plan& plan) {
 
 int main(int count, char** arguments) {
   if (count != 5) {
-    std::fputs("capacity relay|transcode|bare CALLS WORKERS SECONDS\n", stderr);
+    std::fputs("capacity relay|transcode|flood|bare CALLS WORKERS SECONDS\n", stderr);
     return 2;
   }
   const auto plan = viaduct::bench::read_plan(arguments);

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "tests/bench/capacity/flood.h"
 #include "tests/bench/capacity/speech.h"
 #include "transport/rtp/packet.h"
 
@@ -208,8 +209,26 @@ void Load::talk(double seconds, LoadResult* result) {
   }
   if (!result) return;
   receive_all(net::steady_now() + 50ms);
-  *result = {sent_, received_, percentile(delays_, 0.5), percentile(delays_, 0.99),
-             thread_seconds() - cpu};
+  *result = {.sent = sent_,
+             .received = received_,
+             .p50_us = percentile(delays_, 0.5),
+             .p99_us = percentile(delays_, 0.99),
+             .cpu_seconds = thread_seconds() - cpu};
+}
+
+void Load::talk_under_flood(double seconds, LoadResult& result) {
+  double bad = 0;
+  {
+    const Flood flood({server_.shared.front(), &lines_.front().socket, server_ice(0).ufrag});
+    talk(seconds, &result);
+    bad = static_cast<double>(flood.sent()) / seconds;
+  }
+  talk(1, nullptr);  // what is still in the kernel's queues goes by
+  LoadResult after;
+  talk(2, &after);
+  result.bad_per_second = bad;
+  result.lost_after_percent =
+      100 - 100 * static_cast<double>(after.received) / static_cast<double>(after.sent);
 }
 
 }  // namespace viaduct::bench

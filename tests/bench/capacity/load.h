@@ -26,6 +26,8 @@ class Load {
   bool connect(const Endpoints& server);
   // Talks; with `result`, counts and measures.
   void talk(double seconds, LoadResult* result);
+  // talk() under a flood, and once more when it has ended.
+  void talk_under_flood(double seconds, LoadResult& result);
 
  private:
   struct Line {

@@ -18,6 +18,7 @@ namespace viaduct::bench {
 enum class Kind : uint8_t {
   relay,      // the browser speaks PCMU too
   transcode,  // the browser speaks Opus
+  flood,      // as relay, with bad packets at a worker's port as fast as they can be sent
   bare,       // no server: a loop of the system calls and the crypto of `relay`
 };
 
@@ -65,6 +66,8 @@ struct LoadResult {
   uint64_t sent = 0, received = 0;
   double p50_us = 0, p99_us = 0;  // from the load's sending to its receiving; relay and bare
   double cpu_seconds = 0;         // of the load itself
+  double bad_per_second = 0;      // of the flood
+  double lost_after_percent = 0;  // once the flood has ended
 };
 
 }  // namespace viaduct::bench
