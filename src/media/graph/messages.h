@@ -98,7 +98,27 @@ struct SendDtmf {
   base::Duration length = std::chrono::milliseconds(160);
 };
 
-using Command = std::variant<OpenSession, ApplyAgreement, CloseSession, SetSource, SendDtmf>;
+struct RecordingTag;
+using RecordingId = base::Id<RecordingTag>;
+
+// Records what the party says, and with `other` both parties of a call, which must be on the same
+// worker. Decodes for this alone: a relayed call stays a relayed one. RecordedAudio follows, and
+// RecordingEnded in any case. For a recording that goes on: its other party is now `other`.
+struct StartRecording {
+  MediaId id;
+  std::optional<MediaId> other{};
+  RecordingId recording;
+  bool stereo = true;     // the party left, the other right; else both in one channel
+  uint32_t rate = 16000;  // of the samples: 8000, 16000 or 48000
+};
+// It ends by itself when the sessions of all its parties are closed.
+struct StopRecording {
+  MediaId id;  // the first party
+  RecordingId recording;
+};
+
+using Command = std::variant<OpenSession, ApplyAgreement, CloseSession, SetSource, SendDtmf,
+                             StartRecording, StopRecording>;
 
 // --- worker -> control ---------------------------------------------------------------------------
 
@@ -147,7 +167,22 @@ struct SessionClosed {
   SessionStats stats;
 };
 
+// Samples of all channels in turn. Who is done with a block lets go of it: a recording holds back
+// when too many are kept.
+struct AudioBlock {
+  uint64_t position = 0;  // of its first sample in the recording, counted for each channel
+  std::vector<int16_t> samples;
+};
+struct RecordedAudio {
+  RecordingId recording;
+  std::shared_ptr<const AudioBlock> block;
+};
+struct RecordingEnded {
+  RecordingId recording;
+  uint64_t blocks_left_out = 0;  // because nobody took them in
+};
+
 using Event = std::variant<MediaConnected, MediaFailed, DtmfReceived, PlayFinished, MediaStalled,
-                           MediaResumed, StatsReport, SessionClosed>;
+                           MediaResumed, StatsReport, SessionClosed, RecordedAudio, RecordingEnded>;
 
 }  // namespace viaduct::graph

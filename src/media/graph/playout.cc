@@ -49,14 +49,13 @@ std::unique_ptr<Playout::Line> Playout::make_line(const negotiation::Codec& code
 }
 
 void Playout::push(const Heard& heard, base::TimePoint now) {
-  if (heard.codec && (!line_ || line_->codec != *heard.codec)) {
+  if (heard.codec && (!line_ || heard.restarted || line_->codec != *heard.codec)) {
     auto line = make_line(*heard.codec);
     if (!line) return;
-    // What the codec before still has is played to its end while the new one fills up.
+    // What the stream before still has is played to its end while the new one fills up.
     ending_ = std::exchange(line_, std::move(line));
   }
   if (!line_) return;
-  if (heard.restarted) line_->buffer.restart();
   const auto payload = heard.codec ? heard.packet.payload : std::span<const uint8_t>{};
   line_->buffer.push(heard.packet.header.sequence, heard.packet.header.timestamp, payload, now);
 }

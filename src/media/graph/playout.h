@@ -38,7 +38,7 @@ class Playout {
   const Counters& counters() const { return counters_; }
 
  private:
-  // What belongs to one codec of the far side.
+  // What belongs to one stream of the far side, in one codec.
   struct Line {
     negotiation::Codec codec;
     JitterBuffer buffer;
@@ -57,7 +57,7 @@ class Playout {
   const uint32_t rate_;
   const JitterBufferOptions options_;
   std::unique_ptr<Line> line_;
-  std::unique_ptr<Line> ending_;  // of the codec before, while it has packets
+  std::unique_ptr<Line> ending_;  // of the stream before, while it has packets
   std::vector<int16_t> scratch_;  // one step, decoded
   Counters counters_;
 };

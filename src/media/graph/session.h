@@ -15,6 +15,7 @@
 #include "media/graph/incoming.h"
 #include "media/graph/messages.h"
 #include "media/graph/outgoing.h"
+#include "media/graph/playout.h"
 #include "media/graph/rates.h"
 #include "media/graph/worker_options.h"
 #include "transport/dtls/engine.h"
@@ -75,6 +76,8 @@ class Session {
 
   // Those whose source is this session; kept by the worker.
   std::vector<Session*> listeners;
+  // Recordings that hear it; kept by the worker.
+  std::vector<Playout*> taps;
   // The deadline the worker has set for it.
   base::TimePoint armed = base::kNever;
 

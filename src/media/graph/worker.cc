@@ -111,6 +111,7 @@ void Worker::execute(CloseSession&& command, base::TimePoint now, PacketSink& ou
   Session& session = *it->second;
   session.close(now, out);
   stop_listening(session);
+  leave_recordings(command.id, now);
   if (const auto& plain = session.plain()) {
     by_socket_.erase(plain->rtp);
     by_socket_.erase(plain->rtcp);
@@ -189,6 +190,8 @@ void Worker::receive(SocketHandle via, const base::SocketAddress& from, std::spa
   if (const auto heard = session.receive(port->component, datagram, path, now, out)) {
     // The first packet makes a symmetric far side reachable: an echo must already find it so.
     settle(session, now);
+    // Before it is sent on, which may rewrite it where it lies.
+    for (Playout* const tap : session.taps) tap->push(*heard, now);
     const bool in_place = session.listeners.size() == 1;
     for (Session* const listener : session.listeners) listener->forward(*heard, in_place, now, out);
   } else {
@@ -219,6 +222,11 @@ void Worker::handle_timeout(base::TimePoint now, PacketSink& out) {
     session->armed = base::kNever;
     session->handle_timeout(now, out);
     settle(*session, now);
+  }
+  while (const auto id = recording_timers_.pop_due(now)) {
+    Recorder& recorder = *recordings_.at(*id);
+    recorder.handle_timeout(now);
+    settle(recorder);
   }
 }
 
@@ -271,7 +279,9 @@ std::optional<SessionStats> Worker::stats(MediaId id) const {
 }
 
 WorkerCounts Worker::counts() const {
-  return {sessions_.size(), timers_.size(), by_path_.size(), by_ufrag_.size(), by_socket_.size()};
+  return {sessions_.size(),  timers_.size() + recording_timers_.size(),
+          by_path_.size(),   by_ufrag_.size(),
+          by_socket_.size(), recordings_.size()};
 }
 
 }  // namespace viaduct::graph

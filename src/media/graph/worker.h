@@ -8,6 +8,7 @@
 // next_timeout().
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -21,6 +22,7 @@
 #include "base/time.h"
 #include "base/timer_queue.h"
 #include "media/graph/messages.h"
+#include "media/graph/recorder.h"
 #include "media/graph/session.h"
 #include "media/graph/worker_options.h"
 #include "transport/dtls/engine.h"
@@ -39,6 +41,7 @@ struct WorkerCounts {
   size_t addresses = 0;
   size_t ufrags = 0;
   size_t sockets = 0;
+  size_t recordings = 0;
 };
 
 // What was dropped before it reached a session, and commands that could not be followed.
@@ -47,6 +50,7 @@ struct WorkerCounters {
   uint64_t too_large = 0;
   uint64_t bad_command = 0;  // unknown id, wrong kind of transport
   uint64_t refused_sessions = 0;
+  uint64_t refused_recordings = 0;
   uint64_t dropped_digits = 0;
   uint64_t unregistered_addresses = 0;  // beyond max_addresses: reached by STUN only
 };
@@ -73,7 +77,9 @@ class Worker {
   void connection_closed(SocketHandle via, const base::SocketAddress& from, base::TimePoint now,
                          PacketSink& out);
 
-  base::TimePoint next_timeout() const { return timers_.next(); }
+  base::TimePoint next_timeout() const {
+    return std::min(timers_.next(), recording_timers_.next());
+  }
   void handle_timeout(base::TimePoint now, PacketSink& out);
   std::optional<Event> poll();
 
@@ -97,6 +103,9 @@ class Worker {
   void execute(SetSource&& command, base::TimePoint now, PacketSink& out);
   void execute(SendDtmf&& command, base::TimePoint now, PacketSink& out);
 
+  void execute(StartRecording&& command, base::TimePoint now, PacketSink& out);
+  void execute(StopRecording&& command, base::TimePoint now, PacketSink& out);
+
   Session* find(MediaId id) const;
   bool may_open(const OpenSession& command) const;
   std::optional<Port> port_of(SocketHandle via, const peer::Path& path,
@@ -106,6 +115,12 @@ class Worker {
   void settle(Session& session, base::TimePoint now);
   void apply_transport_event(Session& session, const peer::Event& event);
   void arm(Session& session, base::TimePoint earliest);
+  void settle(Recorder& recorder);
+  void listen(Recorder::Party& party);
+  void unlisten(Recorder::Party& party);
+  void join(Recorder& recorder, MediaId other);
+  void stop(Recorder& recorder, base::TimePoint now);
+  void leave_recordings(MediaId id, base::TimePoint now);
 
   const WorkerOptions options_;
   base::Rng& rng_;
@@ -115,6 +130,8 @@ class Worker {
   std::unordered_map<peer::Path, Session*> by_path_;  // of the shared port
   std::unordered_map<SocketHandle, Port> by_socket_;
   base::TimerQueue<MediaId> timers_;
+  std::unordered_map<RecordingId, std::unique_ptr<Recorder>> recordings_;
+  base::TimerQueue<RecordingId> recording_timers_;
   std::deque<Event> events_;
   WorkerCounters counters_;
 };

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "media/graph/reception_watch.h"
+#include "media/graph/recorder.h"
 #include "media/graph/transcoder.h"
 
 namespace viaduct::graph {
@@ -13,6 +14,8 @@ struct WorkerOptions {
   // A core relays some thousands of calls of 50 packets a second each way; beyond this OpenSession
   // is refused rather than everybody's audio broken.
   size_t max_sessions = 4000;
+  // Each decodes two streams: what a core does besides relaying.
+  size_t max_recordings = 500;
   // Validated remote addresses on the shared socket. A browser has one or two at a time.
   size_t max_addresses = 16000;
   // Mean time between RTCP reports (RFC 3550 §6.2).
@@ -23,6 +26,7 @@ struct WorkerOptions {
   // burst.
   base::Duration max_catch_up = std::chrono::milliseconds(100);
   TranscoderOptions transcoder;
+  RecorderOptions recorder;
   ReceptionWatchOptions reception;
   // The same instant on both clocks: for the NTP stamps of sender reports.
   base::TimePoint epoch{};
