@@ -1,7 +1,9 @@
 #include "scenario/runner.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "media/audio/testing/tone_measure.h"
 #include "scenario/verbs.h"
 
 namespace viaduct::scenario {
@@ -141,6 +143,30 @@ void Runner::expect_digits(const std::string& name, size_t count) {
   if (!time_.run_until([&] { return audio_of(name).digits_heard() >= count; }, kPatience) ||
       audio_of(name).digits_heard() != count)
     throw Fault(name + " heard " + std::to_string(audio_of(name).digits_heard()) + " digits");
+}
+
+void Runner::expect_recording(const std::string& name, const std::string& left,
+                              const std::string& right) {
+  const auto closed = [&] {
+    return !node_.recordings().empty() && node_.recordings().back().closed;
+  };
+  if (!time_.run_until(closed, kPatience)) throw Fault("no recording has ended");
+  const auto& recording = node_.recordings().back();
+  if (recording.name != name) throw Fault("the recording is called " + recording.name);
+  const std::string* const parties[] = {&left, &right};
+  if (recording.channels != 2) throw Fault("the recording is not in stereo");
+  for (size_t channel = 0; channel < 2; ++channel) {
+    std::vector<int16_t> side;
+    for (size_t i = channel; i < recording.samples.size(); i += 2)
+      side.push_back(recording.samples[i]);
+    const size_t second = recording.rate;
+    if (side.size() < second) throw Fault("the recording is shorter than a second");
+    const auto tone = audio::testing::strongest_tone(std::span(side).last(second).first(second / 2),
+                                                     recording.rate);
+    if (tone.dbov < -35 || std::abs(tone.hz - party(*parties[channel]).hz()) > 5)
+      throw Fault("side " + std::to_string(channel) + " of the recording has " +
+                  std::to_string(std::lround(tone.hz)) + " Hz, not " + *parties[channel]);
+  }
 }
 
 void Runner::expect_rest(const std::string& name) {

@@ -34,6 +34,7 @@ class Runner {
   void expect_nothing_else(const std::string& party);
   void expect_sound(const std::string& party, const std::string& what, bool heard);
   void expect_digits(const std::string& party, size_t count);
+  void expect_recording(const std::string& name, const std::string& left, const std::string& right);
   void expect_rest(const std::string& party);
   void forbid(const std::string& party, const std::string& words);
   void add_rule(support::Rule::Action action, const Captures& what, base::Duration delay);

@@ -169,6 +169,8 @@ const Saying kSayings[] = {
     {"node has <n> rtp pairs",
      [](Runner& r, const Captures& c) { r.set_port_pairs(read_number(c[0])); }},
     {"wait <n> <unit>", [](Runner& r, const Captures& c) { r.wait(read_duration(c[0], c[1])); }},
+    {"expect recording <name> has <who> left and <who> right",
+     [](Runner& r, const Captures& c) { r.expect_recording(c[0], c[1], c[2]); }},
     {"expect <who> hears <n> digits",
      [](Runner& r, const Captures& c) { r.expect_digits(c[0], read_number(c[1])); }},
     {"expect <who> hears <what>",

@@ -28,7 +28,8 @@ directory::Directory users() {
 }
 
 // The built-in plan and some numbers for what it has not: 8xxxx a trunk that takes G.711 only,
-// 7xxxx a device that is given five seconds before the echo answers, 9186 always busy.
+// 7xxxx a device that is given five seconds before the echo answers, 6xxxx the same recorded and
+// without echo, 9186 always busy.
 dialplan::Dialplan routes() {
   dialplan::DialUser dial;
   dial.user = "\\0";
@@ -43,6 +44,7 @@ dialplan::Dialplan routes() {
   out.add({"busy", "", "9186", {dialplan::Reject{17}}});
   out.add({"trunk", "", "8(\\d{4})", {trunk}});
   out.add({"then echo", "", "7(\\d{4})", {brief, dialplan::Echo{}}});
+  out.add({"recorded", "", "6(\\d{4})", {dialplan::Record{.file = "{date}/{dialled}"}, brief}});
   out.add({"users", "", "10\\d\\d", {dial}});
   return out;
 }
@@ -189,6 +191,21 @@ void FakeNode::execute(node::MediaCommand& output) {
   worker_->command(std::move(output.command), now(), *this);
 }
 
+void FakeNode::execute(const node::FileCommand& output) {
+  std::visit([this](const auto& command) { store(command); }, output);
+}
+
+void FakeNode::store(const node::OpenFile& command) {
+  recordings_.push_back({command.id, command.name, command.rate, command.channels, {}, false});
+}
+
+void FakeNode::store(const node::AppendToFile& command) {
+  auto& samples = recordings_.back().samples;  // scenarios record one call at a time
+  samples.insert(samples.end(), command.block->samples.begin(), command.block->samples.end());
+}
+
+void FakeNode::store(const node::CloseFile&) { recordings_.back().closed = true; }
+
 void FakeNode::send(graph::SocketHandle via, const base::SocketAddress& to,
                     std::span<const uint8_t> bytes) {
   if (via == graph::kSharedSocket) network_.send(webrtc_, to, bytes);
@@ -231,7 +248,8 @@ std::string FakeNode::leftovers() const {
   const std::pair<const char*, size_t> figures[] = {
       {"media sessions", worker.sessions},   {"media timers", worker.timers},
       {"media addresses", worker.addresses}, {"ICE ufrags", worker.ufrags},
-      {"media sockets", worker.sockets},     {"leased RTP sockets", ports_.size()}};
+      {"media sockets", worker.sockets},     {"recordings", worker.recordings},
+      {"leased RTP sockets", ports_.size()}};
   for (const auto& [name, n] : figures)
     if (n != 0) out += std::string(name) + ": " + std::to_string(n) + "\n";
   return out;

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/rng.h"
 #include "core/call/ports.h"
@@ -50,6 +51,17 @@ class FakeNode final : public Timed,
   // How many RTP port pairs there are; for scenarios in which they run out.
   void set_port_pairs(size_t pairs) { port_pairs_ = pairs; }
 
+  // Recordings so far, in the order of their files.
+  struct Recording {
+    graph::RecordingId id;
+    std::string name;
+    uint32_t rate = 0;
+    size_t channels = 1;
+    std::vector<int16_t> samples;  // of all channels in turn
+    bool closed = false;
+  };
+  const std::vector<Recording>& recordings() const { return recordings_; }
+
   node::Control& control() { return *control_; }
   // What is still there and should not be, in words; empty when nothing is.
   std::string leftovers() const;
@@ -77,6 +89,10 @@ class FakeNode final : public Timed,
   void execute(const node::SendFrame& output);
   void execute(const node::CloseSocket& output);
   void execute(node::MediaCommand& output);
+  void execute(const node::FileCommand& output);
+  void store(const node::OpenFile& command);
+  void store(const node::AppendToFile& command);
+  void store(const node::CloseFile& command);
   base::TimePoint now() const { return network_.time().now(); }
 
   FakeNetwork& network_;
@@ -94,6 +110,7 @@ class FakeNode final : public Timed,
   std::map<uint16_t, graph::SocketHandle> handles_;
   graph::SocketHandle last_handle_ = 0;
   size_t port_pairs_ = 1000;
+  std::vector<Recording> recordings_;
 };
 
 }  // namespace viaduct::support

@@ -40,6 +40,8 @@ struct Call {
   std::optional<LegId> callee;
   Identity callee_identity;
   dialplan::CodecPolicy codecs;
+  std::optional<dialplan::Record> record;  // from the first answer on
+  bool recording = false;
   bool caller_alerted = false;  // RingLeg or early media was given
   std::optional<LegId> early;   // the device whose early media the caller hears
   Termination worst;            // why the devices did not take the call, the most telling reason

@@ -168,6 +168,22 @@ void Switchboard::bridge(LegId a, LegId b) {
   emit(graph::Command(graph::SetSource{media_of(b), graph::FromSession{media_of(a)}}));
 }
 
+void Switchboard::record(Call& call) {
+  if (!call.record) return;
+  const graph::RecordingId id = recording_of(call.id);
+  if (!std::exchange(call.recording, true))
+    emit(OpenRecording{.id = id,
+                       .how = *call.record,
+                       .rate = options_.recording_rate,
+                       .caller = call.caller_identity.number,
+                       .dialled = call.dialled});
+  graph::StartRecording start{.id = media_of(call.caller), .recording = id};
+  if (call.callee) start.other = media_of(*call.callee);
+  start.stereo = call.record->stereo;
+  start.rate = options_.recording_rate;
+  emit(graph::Command(start));
+}
+
 void Switchboard::mark_answered(LegId id, base::TimePoint now) {
   LegState& leg = legs_.at(id);
   leg.answered = true;
@@ -202,6 +218,8 @@ void Switchboard::end_call(Call& call, const Termination& termination) {
             {{"call", call.id},
              {"result", result_name(termination.result)},
              {"reason", base::Pii(termination.reason)}});
+  if (call.recording)
+    emit(graph::Command(graph::StopRecording{media_of(call.caller), recording_of(call.id)}));
   end_devices(call, Result::cancelled);
   news_.push_back(CallOver{call.id, termination});
   if (call.callee) end_leg(*call.callee, termination);

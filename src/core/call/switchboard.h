@@ -17,14 +17,16 @@
 #include "core/call/leg.h"
 #include "core/call/news.h"
 #include "core/call/ports.h"
+#include "core/call/recording.h"
 #include "core/dialplan/dialplan.h"
 #include "media/graph/messages.h"
 
 namespace viaduct::call {
 
 struct SwitchboardOptions {
-  size_t max_calls = 10'000;  // over it new calls end with congestion
-  size_t max_devices = 16;    // of one user called at once; more are not rung
+  size_t max_calls = 10'000;        // over it new calls end with congestion
+  size_t max_devices = 16;          // of one user called at once; more are not rung
+  uint32_t recording_rate = 16000;  // Hz: 8000, 16000 or 48000
   graph::Tone ringback = us_ringback();
   // A phone that died silently: neither RTP nor RTCP for so long ends an answered call; 0: never.
   // Phones that suppress silence without comfort noise are quiet for the length of a monologue.
@@ -36,7 +38,7 @@ struct SwitchboardOptions {
 
 class Switchboard {
  public:
-  using Output = std::variant<LegCommand, graph::Command>;
+  using Output = std::variant<LegCommand, graph::Command, OpenRecording>;
 
   // All referenced things must outlive the switchboard.
   Switchboard(SwitchboardOptions options, const dialplan::Dialplan& dialplan,
@@ -79,6 +81,7 @@ class Switchboard {
   void start(Call& call, const dialplan::Echo&, base::TimePoint now);
   void start(Call& call, const dialplan::PlayClip&, base::TimePoint now);
   void start(Call& call, const dialplan::DialUser&, base::TimePoint now);
+  void start(Call& call, const dialplan::Record&, base::TimePoint now);
   void start(Call& call, const dialplan::Reject&, base::TimePoint now);
 
   // Dialling (switchboard_steps.cc).
@@ -91,6 +94,8 @@ class Switchboard {
   void answer_caller(Call& call, std::vector<negotiation::Codec> prefer, base::TimePoint now);
   void mark_answered(LegId leg, base::TimePoint now);
   void bridge(LegId a, LegId b);
+  // What is answered by now is recorded from now on, if the dial plan said so.
+  void record(Call& call);
   void end_call(Call& call, const Termination& termination);
   void end_leg(LegId leg, const Termination& termination);
   Call* call_of(LegId leg);

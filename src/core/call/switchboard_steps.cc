@@ -39,6 +39,7 @@ void Switchboard::start(Call& call, const dialplan::Echo&, base::TimePoint now) 
   answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
   emit(graph::Command(
       graph::SetSource{media_of(call.caller), graph::FromSession{media_of(call.caller)}}));
+  record(call);
 }
 
 void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePoint now) {
@@ -50,6 +51,13 @@ void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePo
   answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
   emit(graph::Command(
       graph::SetSource{media_of(call.caller), graph::Play{std::move(clip), step.repeat}}));
+  record(call);
+}
+
+void Switchboard::start(Call& call, const dialplan::Record& step, base::TimePoint now) {
+  call.record = step;
+  if (legs_.at(call.caller).answered) record(call);
+  next_step(call, now);
 }
 
 void Switchboard::start(Call& call, const dialplan::Reject& step, base::TimePoint) {
@@ -113,6 +121,7 @@ void Switchboard::callee_answered(Call& call, LegId leg, negotiation::Codec code
   end_devices(call, Result::answered_elsewhere);
   answer_caller(call, answer_to_caller(call.codecs, call.caller_codecs, codec), now);
   bridge(call.caller, leg);
+  record(call);
   emit(LegCommand(ShowPeer{call.caller, call.callee_identity}));
   emit(LegCommand(ShowPeer{leg, call.caller_identity}));
 }

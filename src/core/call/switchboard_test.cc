@@ -39,6 +39,8 @@ dialplan::Dialplan plan() {
   out.add(
       {"then echo", "", "7(\\d+)", {dialplan::DialUser{"\\1", seconds(5), {}}, dialplan::Echo{}}});
   out.add({"trunk", "", "81001", {g711}});
+  out.add({"recorded", "", "6(1001)", {dialplan::Record{.file = "x"}, g711}});
+  out.add({"recorded echo", "", "69196", {dialplan::Record{.file = "e"}, dialplan::Echo{}}});
   out.add({"users", "", "1\\d\\d\\d", {dial}});
   return out;
 }
@@ -100,7 +102,12 @@ class SwitchboardTest : public ::testing::Test {
            : codecs[0] == negotiation::kOpus ? "opus"
                                              : "?";
   }
+  std::string words(const OpenRecording& recording) { return "file " + recording.how.file; }
   std::string words(const graph::Command& command) {
+    if (const auto* start = std::get_if<graph::StartRecording>(&command))
+      return "record " + name(leg_of(start->id)) +
+             (start->other ? " and " + name(leg_of(*start->other)) : "");
+    if (std::holds_alternative<graph::StopRecording>(command)) return "stop recording";
     const auto& set = std::get<graph::SetSource>(command);
     if (const auto* from = std::get_if<graph::FromSession>(&set.source))
       return name(leg_of(set.id)) + " hears " + name(leg_of(from->other));
@@ -150,6 +157,34 @@ TEST_F(SwitchboardTest, TheCallerIsAnsweredLateWithTheCalleesCodec) {
   EXPECT_THAT(drain(), ElementsAre("end caller"));
   EXPECT_EQ(ended_[caller_].result, Result::completed);
   all_gone();
+}
+
+TEST_F(SwitchboardTest, ARecordedCallIsRecordedFromTheAnswerToTheEnd) {
+  arrive("61001");
+  EXPECT_THAT(drain(), ElementsAre("start device0 first PCMU"));
+  say(LegAnswered{started_[0], negotiation::kPcmu});
+  EXPECT_THAT(drain(), ElementsAre("answer caller first PCMU", "caller hears device0",
+                                   "device0 hears caller", "file x", "record caller and device0",
+                                   "show caller 1001", "show device0 1009"));
+  gone(started_[0]);
+  EXPECT_THAT(drain(), ElementsAre("stop recording", "end caller"));
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, ACallThatNobodyAnswersIsNotRecorded) {
+  arrive("61001");
+  drain();
+  gone(started_[0], Result::busy);
+  EXPECT_THAT(drain(), ElementsAre("end caller"));
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, AnEchoIsRecordedAlone) {
+  arrive("69196");
+  EXPECT_THAT(drain(), ElementsAre("answer caller first opus", "caller hears caller", "file e",
+                                   "record caller"));
+  gone(caller_);
+  EXPECT_THAT(drain(), ElementsAre("stop recording"));
 }
 
 TEST_F(SwitchboardTest, ASilentDeviceHearsOurRingbackUntilTheAnswer) {

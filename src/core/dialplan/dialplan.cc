@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "core/dialplan/recording_name.h"
 
 namespace viaduct::dialplan {
 namespace {
@@ -12,12 +13,13 @@ namespace {
 constexpr int kMaxGroups = 10;  // \0 to \9
 using Groups = std::array<re2::StringPiece, kMaxGroups>;
 
-std::string expand(std::string_view text, const Groups& groups) {
+template <class Put>
+std::string expand(std::string_view text, const Groups& groups, Put put) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\' && i + 1 < text.size() && base::is_digit(text[i + 1])) {
       const re2::StringPiece& group = groups[static_cast<size_t>(text[++i] - '0')];
-      out.append(group.data(), group.size());
+      out += put(std::string_view(group.data(), group.size()));
     } else {
       out += text[i];
     }
@@ -25,8 +27,15 @@ std::string expand(std::string_view text, const Groups& groups) {
   return out;
 }
 
+std::string expand(std::string_view text, const Groups& groups) {
+  return expand(text, groups, [](std::string_view group) { return group; });
+}
+
 Step expand(const Step& step, const Groups& groups) {
   Step out = step;
+  // What the caller dialled may not choose a folder.
+  if (auto* record = std::get_if<Record>(&out))
+    record->file = expand(record->file, groups, harmless_in_file_name);
   if (auto* dial = std::get_if<DialUser>(&out)) dial->user = expand(dial->user, groups);
   if (auto* play = std::get_if<PlayClip>(&out)) play->clip = expand(play->clip, groups);
   return out;

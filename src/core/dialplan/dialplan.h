@@ -15,7 +15,8 @@ struct Route {
   std::string name;     // for logs and the configuration's faults
   std::string context;  // empty: every context
   std::string pattern;  // RE2 syntax; must match the whole number
-  // DialUser::user and PlayClip::clip may hold \0 to \9: the whole number and the groups.
+  // DialUser::user, PlayClip::clip and Record::file may hold \0 to \9: the whole number and the
+  // groups.
   std::vector<Step> steps;
 };
 

@@ -33,9 +33,16 @@ struct DialUser {
   base::Duration timeout = std::chrono::seconds(30);
   CodecPolicy codecs;
 };
+// Records what the parties say, from the first answer to the end of the call.
+struct Record {
+  enum class Format { wav, flac, opus };
+  std::string file;  // see recording_name.h
+  Format format = Format::wav;
+  bool stereo = true;  // the caller left, the called right; else mixed
+};
 struct Reject {
   uint16_t q850 = 21;
 };
-using Step = std::variant<Echo, PlayClip, DialUser, Reject>;
+using Step = std::variant<Echo, PlayClip, DialUser, Record, Reject>;
 
 }  // namespace viaduct::dialplan

@@ -38,6 +38,9 @@ struct Config {
   std::string rtp_address = "0.0.0.0";
   std::string rtp_ports = "20000-29999";
 
+  std::string recordings;  // empty: in the data folder
+  size_t recording_rate = 16000;
+
   size_t max_calls = 10'000;
   size_t detach_seconds = 120;
 

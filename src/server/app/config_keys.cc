@@ -147,6 +147,15 @@ constexpr std::array kKeys = {
     ConfigKey{"rtp.address", "0.0.0.0", "Where RTP of plain SIP legs is bound.", set_rtp_address},
     ConfigKey{"rtp.ports", "20000-29999", "UDP ports for RTP of plain SIP legs, two a call leg.",
               set_rtp_ports},
+    ConfigKey{"recordings.folder", "recordings in the data folder",
+              "Folder below which all recordings lie; made when it is needed.",
+              [](Config& c, const std::string& v) { return set_text(c.recordings, v); }},
+    ConfigKey{"recordings.rate", "16000", "Samples a second of recordings: 8000, 16000 or 48000.",
+              [](Config& c, const std::string& v) -> Verdict {
+                if (v != "8000" && v != "16000" && v != "48000")
+                  return "must be 8000, 16000 or 48000";
+                return set_number(c.recording_rate, v, 8000, 48000);
+              }},
     ConfigKey{
         "limits.calls", "10000", "Calls at a time; further ones are refused as congestion.",
         [](Config& c, const std::string& v) { return set_number(c.max_calls, v, 1, 1'000'000); }},

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "core/dialplan/recording_name.h"
 
 namespace viaduct::app {
 namespace {
@@ -77,8 +78,9 @@ class RouteParser {
     if (node.IsScalar() && node.Scalar() == "echo") out.push_back(dialplan::Echo{});
     else if (node.IsMap() && node["dial"]) dial(node, out);
     else if (node.IsMap() && node["play"]) play(node, out);
+    else if (node.IsMap() && node["record"]) record(node, out);
     else if (node.IsMap() && node["reject"]) reject(node, out);
-    else wrong(node, "a step is echo, {dial: …}, {play: …} or {reject: …}");
+    else wrong(node, "a step is echo, {dial: …}, {play: …}, {record: …} or {reject: …}");
   }
 
   void dial(const YAML::Node& node, std::vector<Step>& out) {
@@ -129,6 +131,37 @@ class RouteParser {
       else wrong(member.first, "play takes the name of a sound and repeat: true or false");
     }
     out.push_back(std::move(step));
+  }
+
+  void record(const YAML::Node& node, std::vector<Step>& out) {
+    dialplan::Record step;
+    for (const auto& member : node) {
+      const std::string name = member.first.Scalar();
+      const std::string value = member.second.IsScalar() ? member.second.Scalar() : "";
+      if (name == "record") record_name(member.second, value, step);
+      else if (name == "format") record_format(member.second, value, step);
+      else if (name == "channels" && (value == "stereo" || value == "mixed"))
+        step.stereo = value == "stereo";
+      else
+        wrong(member.first,
+              "record takes a file name, format: wav, flac or opus, and "
+              "channels: stereo or mixed");
+    }
+    out.push_back(std::move(step));
+  }
+
+  void record_name(const YAML::Node& node, const std::string& value, dialplan::Record& step) {
+    step.file = value == "true" ? std::string(dialplan::kUsualRecordingName) : value;
+    if (const auto fault = dialplan::recording_name_fault(step.file))
+      wrong(node, "record: " + *fault);
+  }
+
+  void record_format(const YAML::Node& node, const std::string& value, dialplan::Record& step) {
+    using Format = dialplan::Record::Format;
+    if (value == "wav") step.format = Format::wav;
+    else if (value == "flac") step.format = Format::flac;
+    else if (value == "opus") step.format = Format::opus;
+    else wrong(node, "format must be wav, flac or opus");
   }
 
   void reject(const YAML::Node& node, std::vector<Step>& out) {
@@ -187,6 +220,8 @@ dialplan:                 # the first route whose pattern (RE2) matches the whol
   - match: "(10\\d\\d)"
     context: default      # absent: every context
     do:                   # one after another, as long as nobody answers
+      # record: true, or a name with {call} {caller} {dialled} {date} {time} in it, below recordings.folder
+      - {record: "{date}/{time}-{caller}", format: wav, channels: stereo}  # flac, opus; mixed
       # codecs: relay, quality or a list of PCMU, PCMA, G722, opus
       - {dial: "\\1", timeout: 30, codecs: relay}
       - {reject: busy}    # busy, rejected, unknown or congestion

@@ -168,6 +168,34 @@ TEST(Config, RoutesAreReadInOrder) {
   EXPECT_FALSE(std::get<dialplan::PlayClip>(result.config.routes[1].steps[0]).repeat);
 }
 
+TEST(Config, RecordingsAreSteps) {
+  const auto result = parse(
+      "recordings: {folder: /var/spool/calls, rate: 8000}\n"
+      "dialplan:\n"
+      "  - match: \"1\"\n"
+      "    do: [{record: true}, {record: \"{caller}\", format: opus, channels: mixed}, echo]\n");
+  EXPECT_THAT(texts(result.faults), IsEmpty());
+  ASSERT_EQ(result.config.routes.size(), 1u);
+  const auto& usual = std::get<dialplan::Record>(result.config.routes[0].steps[0]);
+  EXPECT_EQ(usual.file, "{date}/{time}-{call}");
+  EXPECT_TRUE(usual.stereo);
+  const auto& mixed = std::get<dialplan::Record>(result.config.routes[0].steps[1]);
+  EXPECT_EQ(mixed.format, dialplan::Record::Format::opus);
+  EXPECT_FALSE(mixed.stereo);
+  std::vector<Fault> faults;
+  EXPECT_EQ(node_options(result.config, faults).recordings, "/var/spool/calls");
+  EXPECT_THAT(faults_of("recordings: {rate: 44100}\n"
+                        "dialplan:\n"
+                        "  - {match: \"1\", do: [{record: ../x}, echo]}\n"
+                        "  - {match: \"2\", do: [{record: \"{user}\", format: mp3}, echo]}\n"),
+              ElementsAre("v.yaml:1: recordings.rate must be 8000, 16000 or 48000, not \"44100\"",
+                          "v.yaml:3: record: a file name is relative, and no part of it begins "
+                          "with a dot",
+                          "v.yaml:4: record: there is no {user}, only {call}, {caller}, {dialled}, "
+                          "{date} and {time}",
+                          "v.yaml:4: format must be wav, flac or opus"));
+}
+
 TEST(Config, TheBuiltInRoutesHaveNoFault) {
   dialplan::Dialplan plan;
   for (auto& route : built_in_routes()) EXPECT_EQ(plan.add(std::move(route)), std::nullopt);

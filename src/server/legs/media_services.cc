@@ -35,11 +35,12 @@ base::Result<RtpLease> MediaServices::lease(graph::MediaId id, base::TimePoint n
   return lease;
 }
 
-void MediaServices::emit(graph::MediaId id, graph::Command command) {
+bool MediaServices::emit(graph::MediaId id, graph::Command command) {
   const auto it = sessions_.find(id);
-  if (it == sessions_.end()) return;
+  if (it == sessions_.end()) return false;
   if (std::holds_alternative<graph::OpenSession>(command)) it->second.opened = true;
   commands_.push_back({it->second.worker, std::move(command)});
+  return true;
 }
 
 void MediaServices::close(graph::MediaId id) {

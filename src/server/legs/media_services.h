@@ -56,8 +56,8 @@ class MediaServices {
   void place(graph::MediaId id, graph::MediaId beside = {});
   // Gives a placed session a port pair. Errors: exhausted.
   base::Result<RtpLease> lease(graph::MediaId id, base::TimePoint now);
-  // To the session's worker; dropped when the session is not placed.
-  void emit(graph::MediaId id, graph::Command command);
+  // To the session's worker. False: dropped, the session is not placed.
+  bool emit(graph::MediaId id, graph::Command command);
   // CloseSession for a session that was opened; just forgets one that was not.
   void close(graph::MediaId id);
   // The worker has closed it: its ports go back.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "core/dialplan/recording_name.h"
 
 namespace viaduct::node {
 namespace {
@@ -109,6 +110,14 @@ void Control::on_media(const graph::SessionClosed& event, base::TimePoint now) {
   media_.closed(event.id, now);
 }
 
+void Control::on_media(const graph::RecordedAudio& event, base::TimePoint) {
+  outputs_.push_back(FileCommand(AppendToFile{event.recording, event.block}));
+}
+
+void Control::on_media(const graph::RecordingEnded& event, base::TimePoint) {
+  outputs_.push_back(FileCommand(CloseFile{event.recording, event.blocks_left_out}));
+}
+
 // --- between the parts ---------------------------------------------------------------------------
 
 void Control::drain(base::TimePoint now) {
@@ -177,15 +186,36 @@ bool Control::drain_calls(base::TimePoint now) {
   while (const auto news = switchboard_.poll_news()) ledger_.observe(*news, now);
   while (auto output = switchboard_.poll()) {
     any = true;
-    if (auto* command = std::get_if<call::LegCommand>(&*output)) {
-      deliver(*command, now);
-    } else {
-      auto& media = std::get<graph::Command>(*output);
-      const graph::MediaId id = std::visit([](const auto& c) { return c.id; }, media);
-      media_.emit(id, std::move(media));
-    }
+    std::visit(Overloaded{[&](call::LegCommand& command) { deliver(command, now); },
+                          [&](graph::Command& command) { send_media(std::move(command)); },
+                          [&](call::OpenRecording& recording) { open_file(recording, now); }},
+               *output);
   }
   return any;
+}
+
+void Control::send_media(graph::Command command) {
+  const graph::MediaId id = std::visit([](const auto& c) { return c.id; }, command);
+  std::optional<graph::RecordingId> starts;
+  if (const auto* start = std::get_if<graph::StartRecording>(&command)) starts = start->recording;
+  const bool sent = media_.emit(id, std::move(command));
+  if (!sent && starts) outputs_.push_back(FileCommand(CloseFile{*starts}));
+}
+
+void Control::open_file(const call::OpenRecording& recording, base::TimePoint now) {
+  using Format = dialplan::Record::Format;
+  const Format format = recording.how.format;
+  outputs_.push_back(FileCommand(
+      OpenFile{.id = recording.id,
+               .name = dialplan::recording_name(recording.how.file, {.call = recording.id.str(),
+                                                                     .caller = recording.caller,
+                                                                     .dialled = recording.dialled,
+                                                                     .begin = wall(now)}),
+               .format = format == Format::wav    ? audio::FileFormat::wav
+                         : format == Format::flac ? audio::FileFormat::flac
+                                                  : audio::FileFormat::opus,
+               .rate = recording.rate,
+               .channels = static_cast<uint8_t>(recording.how.stereo ? 2 : 1)}));
 }
 
 void Control::deliver(const call::LegCommand& command, base::TimePoint now) {

@@ -21,6 +21,7 @@
 #include "server/legs/media_services.h"
 #include "server/legs/sip_legs.h"
 #include "server/legs/verto_legs.h"
+#include "server/node/recordings.h"
 
 namespace viaduct::node {
 
@@ -49,7 +50,7 @@ using legs::MediaCommand;
 
 class Control {
  public:
-  using Output = std::variant<SendSip, SendFrame, CloseSocket, MediaCommand>;
+  using Output = std::variant<SendSip, SendFrame, CloseSocket, MediaCommand, FileCommand>;
 
   Control(ControlOptions options, const ControlPorts& ports, legs::MediaAddresses addresses,
           negotiation::Fingerprint fingerprint, verto::ClockReading clock);
@@ -95,6 +96,8 @@ class Control {
   bool drain_verto(base::TimePoint now);
   bool drain_legs(base::TimePoint now);
   bool drain_calls(base::TimePoint now);
+  void open_file(const call::OpenRecording& recording, base::TimePoint now);
+  void send_media(graph::Command command);
   void deliver(const call::LegCommand& command, base::TimePoint now);
   void flush_media(base::TimePoint now);
 
@@ -106,6 +109,8 @@ class Control {
   void on_media(const graph::MediaFailed& event, base::TimePoint now);
   void on_media(const graph::DtmfReceived& event, base::TimePoint now);
   void on_media(const graph::PlayFinished& event, base::TimePoint now);
+  void on_media(const graph::RecordedAudio& event, base::TimePoint now);
+  void on_media(const graph::RecordingEnded& event, base::TimePoint now);
   void on_media(const graph::SessionClosed& event, base::TimePoint now);
 
   verto::ClockReading clock_;

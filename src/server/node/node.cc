@@ -8,6 +8,7 @@
 #include "io/net/os_address.h"
 #include "io/net/static_files.h"
 #include "server/node/media_thread.h"
+#include "server/node/store_thread.h"
 #include "server/node/worker_ports.h"
 #include "transport/dtls/certificate.h"
 #include "transport/dtls/openssl_engine.h"
@@ -52,7 +53,8 @@ class Node::Shell final : public net::WebHandler {
         ports_({.address = options_.rtp_address,
                 .first = options_.rtp_first,
                 .last = options_.rtp_last},
-               rng_) {}
+               rng_),
+        store_(options_.recordings) {}
 
   boost::system::result<NodeAddresses, StartFault> start();
   void run() { loop_.run(); }
@@ -101,6 +103,7 @@ class Node::Shell final : public net::WebHandler {
   void execute(MediaCommand& output) {
     workers_[output.worker]->inbox().send(std::move(output.command));
   }
+  void execute(FileCommand& output) { store_.inbox().send(std::move(output)); }
 
   const NodeOptions options_;
   const directory::Directory& directory_;
@@ -111,6 +114,7 @@ class Node::Shell final : public net::WebHandler {
   net::StaticFiles files_;
   WorkerPorts ports_;
   std::shared_ptr<const dtls::Certificate> certificate_;
+  StoreThread store_;
   std::vector<std::unique_ptr<MediaThread>> workers_;
   net::UdpSocket sip_;
   net::ReceiveBatch sip_in_{16, net::ReceiveBatch::kLongestDatagram};
@@ -233,6 +237,8 @@ void Node::Shell::settle() {
   for (auto& worker : workers_)
     if (!worker->inbox().flush())
       deadline = std::min(deadline, net::steady_now() + Mailbox<ToWorker>::kRetry);
+  if (!store_.inbox().flush())
+    deadline = std::min(deadline, net::steady_now() + Mailbox<ToStore>::kRetry);
   loop_.set_timer(deadline, [this] {
     control_->handle_timeout(net::steady_now());
     settle();

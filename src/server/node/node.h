@@ -34,7 +34,8 @@ struct NodeOptions {
   // What others reach this machine by, best first; empty: detected.
   std::vector<base::IpAddress> advertised;
   size_t workers = 1;
-  std::string web_root;  // empty: no pages
+  std::string web_root;                   // empty: no pages
+  std::string recordings = "recordings";  // the folder; made when it is needed
   ControlOptions control;
   net::WebServerOptions web_server;
   graph::WorkerOptions media_worker;

@@ -12,13 +12,17 @@ const RTP_PORTS = 400;
 const MEDIA_PORTS = 4;
 
 // 1xxx: the user, relaying what both ends know. 7xxx: the same user, each end with its best codec.
-// 6xxx: the same user, offered Opus alone.
+// 6xxx: the same user, offered Opus alone. 4xxx: the same user, recorded.
 const DIALPLAN = [
   { match: "9196", do: "echo" },
   { match: "9195", do: { play: "music", repeat: true } },
   { match: "(10\\d\\d)", do: { dial: "\\1", timeout: 30 } },
   { match: "7(\\d\\d\\d)", do: { dial: "1\\1", timeout: 30, codecs: "quality" } },
   { match: "6(\\d\\d\\d)", do: { dial: "1\\1", timeout: 30, codecs: ["opus"] } },
+  {
+    match: "4(\\d\\d\\d)",
+    do: [{ record: "{date}/{caller}-{dialled}" }, { dial: "1\\1", timeout: 30 }],
+  },
   { match: "5001", do: { reject: "rejected" } },
   { match: "5002", do: { reject: "busy" } },
 ];
@@ -64,6 +68,7 @@ export class Server {
     const server = new Server();
     server.http = `http://${config.http.listen}`;
     server.sip = config.sip.udp;
+    server.recordings = path.join(folder, "data", "recordings");
     const args = ["-c", file, "--data", path.join(folder, "data")];
     server.program = new Program("server", SERVER, args, { env: plainEnvironment() });
     await server.program.line(/Viaduct is ready: .*\n/);

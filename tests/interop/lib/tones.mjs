@@ -20,13 +20,14 @@ export const TALK_SECONDS = SKIPPED_SECONDS + JUDGED_SECONDS + 1;
 export const BROWSER_TONE = { frequency: 440, level: -16 };
 export const PHONE_TONE = { frequency: 1000, level: -16 };
 
-export async function measureTone(file) {
-  const args = [TONES, file, String(SKIPPED_SECONDS), String(JUDGED_SECONDS)];
+/** `channel`: 0 is the left one. */
+export async function measureTone(file, { channel = 0, judged = JUDGED_SECONDS } = {}) {
+  const args = [TONES, file, String(SKIPPED_SECONDS), String(judged), String(channel)];
   return JSON.parse((await promisify(execFile)(PYTHON, args)).stdout);
 }
 
-export async function assertTone(t, who, file, sent) {
-  const heard = await measureTone(file);
+export async function assertTone(t, who, file, sent, options) {
+  const heard = await measureTone(file, options);
   const words =
     `${who} hears ${heard.frequency.toFixed(1)} Hz at ${heard.level.toFixed(1)} dBFS, ` +
     `${(100 * heard.share).toFixed(1)} % of the sound, longest gap ${heard.longest_gap.toFixed(0)} ms`;

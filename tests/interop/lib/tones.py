@@ -1,4 +1,4 @@
-"""Judges a recording by numbers: tones.py FILE FROM SECONDS prints one line of JSON.
+"""Judges a recording by numbers: tones.py FILE FROM SECONDS [CHANNEL] prints one line of JSON.
 
   seconds      how long the whole recording is
   frequency    of the strongest tone in the window, Hz
@@ -18,13 +18,13 @@ STEP_SECONDS = 0.005
 GAP_DECIBELS = 12
 
 
-def read(path):
+def read(path, channel):
     with wave.open(path) as file:
         if file.getsampwidth() != 2:
             sys.exit(f"{path}: {file.getsampwidth()} bytes a sample; 2 are expected")
         samples = numpy.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
         channels = samples.reshape(-1, file.getnchannels())
-        return file.getframerate(), channels[:, 0] / 32768
+        return file.getframerate(), channels[:, channel] / 32768
 
 
 def strongest(samples, rate):
@@ -63,7 +63,7 @@ def longest_run(flags):
 
 def main():
     path, begin, seconds = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
-    rate, samples = read(path)
+    rate, samples = read(path, int(sys.argv[4]) if len(sys.argv) > 4 else 0)
     out = {"seconds": len(samples) / rate}
     window = samples[int(begin * rate) : int((begin + seconds) * rate)]
     if len(window) < seconds * rate * 0.999 - 1:
