@@ -28,8 +28,11 @@ fuzz:           ## each fuzz target for SECONDS (NAME=one of them)
 	@scripts/bootstrap
 	@/usr/bin/python3 scripts/fuzz.py --seconds $(SECONDS) $(NAME)
 
-soak:           ## unit tests and scenarios under sanitizers, shuffled, over and over for SECONDS
+soak:           ## real calls for SECONDS, then tests under sanitizers, shuffled, for SECONDS
 	@scripts/bootstrap
+	@scripts/build release viaduct
+	@scripts/build_web
+	@node tests/interop/soak.mjs $(SECONDS)
 	@/usr/bin/python3 scripts/soak.py --seconds $(SECONDS)
 
 scenario:       ## one scenario in virtual time: NAME=its file name; all without NAME
