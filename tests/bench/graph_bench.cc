@@ -3,6 +3,10 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
+#include <barrier>
+#include <chrono>
+#include <memory>
+#include <thread>
 #include <vector>
 
 #include "tests/bench/relay_parties.h"
@@ -79,6 +83,57 @@ void transcode_pcmu_to_opus(benchmark::State& state) {
   carry(state, rig, a);
 }
 
+// Workers share nothing: two carry twice what one does. Real time of all together, per packet.
+void relay_on_workers(benchmark::State& state) {
+  const auto workers = static_cast<size_t>(state.range(0));
+  struct Place {
+    Rig rig;
+    Party* from = nullptr;
+    std::vector<Datagram> batch;
+    CountingSink sink;
+  };
+  std::vector<std::unique_ptr<Place>> places;
+  for (size_t i = 0; i < workers; ++i) {
+    auto& place = *places.emplace_back(std::make_unique<Place>());
+    place.from = &phone(place.rig, kPcmu);
+    Party& to = browser(place.rig, kPcmu);
+    place.rig.run(2s);
+    place.rig.bridge(*place.from, to);
+  }
+  const auto carry_batch = [](Place& place) {
+    for (Datagram& one : place.batch) {
+      place.rig.now += 20ms;
+      place.rig.worker.receive(place.from->sockets.rtp, place.from->address, one.buffer, one.length,
+                               place.rig.now, place.sink);
+    }
+  };
+  constexpr int kBatches = 50;  // so that starting threads does not count
+  size_t carried = 0;
+  for (auto _ : state) {
+    for (auto& place : places) {
+      place->batch.clear();
+      for (int i = 0; i < kBatches; ++i)
+        for (Datagram& one : spoken(place->rig, *place->from)) place->batch.push_back(one);
+      carried += place->batch.size();
+    }
+    std::barrier start(static_cast<ptrdiff_t>(workers) + 1),
+        end(static_cast<ptrdiff_t>(workers) + 1);
+    std::vector<std::jthread> threads;
+    for (auto& place : places)
+      threads.emplace_back([&, &one = *place] {
+        start.arrive_and_wait();
+        carry_batch(one);
+        end.arrive_and_wait();
+      });
+    start.arrive_and_wait();
+    const auto began = std::chrono::steady_clock::now();
+    end.arrive_and_wait();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    state.SetIterationTime(took.count() / static_cast<double>(kBatches * kBatch * workers));
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(carried));
+}
+
 void bare_protect(benchmark::State& state) {
   auto association = Association::create();
   uint16_t sequence = 0;
@@ -150,3 +205,4 @@ BENCHMARK(bare_transcode_opus_to_pcmu);
 BENCHMARK(transcode_opus_to_pcmu);
 BENCHMARK(bare_transcode_pcmu_to_opus);
 BENCHMARK(transcode_pcmu_to_opus);
+BENCHMARK(relay_on_workers)->Arg(1)->Arg(2)->UseManualTime();
