@@ -21,6 +21,8 @@ class Clip;  // media/audio/clip.h: immutable decoded sound, shared between thre
 
 namespace viaduct::graph {
 
+class CaptureTap;  // capture_tap.h: shared with whoever writes the packets down
+
 struct MediaTag;
 // One media session: one party's RTP toward us, from the leg's start to its end. Its SSRC, sequence
 // and timestamp lines are continuous whatever its source or its far side's description does.
@@ -117,8 +119,14 @@ struct StopRecording {
   RecordingId recording;
 };
 
+// Copies of the session's packets from now on; one at a time.
+struct StartCapture {
+  MediaId id;
+  std::shared_ptr<CaptureTap> tap;
+};
+
 using Command = std::variant<OpenSession, ApplyAgreement, CloseSession, SetSource, SendDtmf,
-                             StartRecording, StopRecording>;
+                             StartCapture, StartRecording, StopRecording>;
 
 // --- worker -> control ---------------------------------------------------------------------------
 

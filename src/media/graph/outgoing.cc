@@ -19,7 +19,7 @@ void send(const rtp::Header& header, size_t payload_size, std::span<uint8_t> scr
           const Wire& wire) {
   const auto bytes = rtp::encode(header);
   std::memcpy(scratch.data(), bytes.data(), bytes.size());
-  wire.peer.send_rtp(scratch, kHeader + payload_size, wire.now, wire.sink);
+  wire.send_rtp(scratch, kHeader + payload_size);
 }
 
 bool is_local(const Source& source) {
@@ -146,8 +146,7 @@ void Outgoing::relay(const Heard& heard, bool in_place, std::span<uint8_t> scrat
     return send(*header, payload.size(), scratch, wire);
   }
   const auto out = rtp::replace_header(heard.bytes, heard.packet, *header);
-  wire.peer.send_rtp({out.data(), out.size() + peer::kSrtpTrailer}, out.size(), wire.now,
-                     wire.sink);
+  wire.send_rtp({out.data(), out.size() + peer::kSrtpTrailer}, out.size());
 }
 
 void Outgoing::transcode(const Heard& heard, std::span<uint8_t> scratch, const Wire& wire) {

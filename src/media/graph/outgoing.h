@@ -16,6 +16,7 @@
 
 #include "base/rng.h"
 #include "base/time.h"
+#include "media/graph/capture_tap.h"
 #include "media/graph/incoming.h"
 #include "media/graph/local_source.h"
 #include "media/graph/messages.h"
@@ -32,6 +33,13 @@ struct Wire {
   peer::Peer& peer;
   peer::Sink& sink;
   base::TimePoint now;
+  CaptureTap* tap = nullptr;  // of a capture that runs
+
+  // `buffer` as Peer::send_rtp() wants it.
+  void send_rtp(std::span<uint8_t> buffer, size_t length) const {
+    if (tap && tap->decrypted()) tap->sent(buffer.first(length), peer.remote(), false, now);
+    peer.send_rtp(buffer, length, now, sink);
+  }
 };
 
 class Outgoing {

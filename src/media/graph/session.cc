@@ -55,12 +55,15 @@ peer::Peer make_peer(const OpenSession& open, std::shared_ptr<dtls::EngineFactor
 // Gives datagrams their socket, and keeps what a datagram held until the Peer may be called again.
 class Session::SinkAdaptor final : public peer::Sink {
  public:
-  SinkAdaptor(const Session& session, PacketSink& out) : session_(session), out_(out) {}
+  SinkAdaptor(const Session& session, PacketSink& out, base::TimePoint now)
+      : session_(session), out_(out), now_(now) {}
 
   void send(peer::Component via, const peer::Path& to, std::span<const uint8_t> datagram) override {
     SocketHandle handle = to.connection ? to.connection : kSharedSocket;
     if (session_.plain_)
       handle = via == peer::Component::rtp ? session_.plain_->rtp : session_.plain_->rtcp;
+    if (CaptureTap* const tap = session_.tap_.get(); tap && !tap->decrypted())
+      tap->sent(datagram, to.remote, via == peer::Component::rtcp, now_);
     out_.send(handle, to.remote, datagram);
   }
   void rtp(std::span<uint8_t> packet) override { rtp_packet = packet; }
@@ -71,6 +74,7 @@ class Session::SinkAdaptor final : public peer::Sink {
  private:
   const Session& session_;
   PacketSink& out_;
+  const base::TimePoint now_;
 };
 
 Session::Session(OpenSession open, const WorkerOptions& options, base::Rng& rng,
@@ -90,7 +94,7 @@ Session::Session(OpenSession open, const WorkerOptions& options, base::Rng& rng,
 
 bool Session::apply(const ApplyAgreement& command, base::TimePoint now, PacketSink& out) {
   const auto& agreement = command.agreement;
-  SinkAdaptor sink(*this, out);
+  SinkAdaptor sink(*this, out, now);
   if (plain_ && agreement.plain)
     peer_.apply(peer::RemotePlain{agreement.plain->rtp, agreement.plain->rtcp, agreement.rtcp_mux},
                 now, sink);
@@ -129,7 +133,7 @@ size_t Session::send_dtmf(const SendDtmf& command, base::TimePoint now) {
 }
 
 void Session::close(base::TimePoint now, PacketSink& out) {
-  SinkAdaptor sink(*this, out);
+  SinkAdaptor sink(*this, out, now);
   if (transport_ready() && outgoing_.sender()) send_report(true, now, sink);
   peer_.close(now, sink);
 }
@@ -142,38 +146,56 @@ bool Session::transport_ready() const {
 std::optional<Heard> Session::receive(peer::Component via, std::span<uint8_t> datagram,
                                       const peer::Path& from, base::TimePoint now,
                                       PacketSink& out) {
-  SinkAdaptor sink(*this, out);
+  SinkAdaptor sink(*this, out, now);
+  const bool rtcp_port = via == peer::Component::rtcp;
+  if (tap_ && !tap_->decrypted()) tap_->received(datagram, from.remote, rtcp_port, now);
   peer_.receive(via, datagram, from, now, sink);
+  if (tap_) capture_plain(sink, from.remote, rtcp_port, now);
   if (!sink.rtcp_packet.empty()) receive_rtcp(sink.rtcp_packet, now);
   if (sink.rtp_packet.empty()) return std::nullopt;
   return incoming_.accept(sink.rtp_packet, now);
 }
 
+// What the Peer let out of a datagram; and the capture's end is noticed here and with each report.
+void Session::capture_plain(const SinkAdaptor& sink, const base::SocketAddress& from,
+                            bool rtcp_port, base::TimePoint now) {
+  if (tap_->decrypted())
+    for (const auto packet : {sink.rtp_packet, sink.rtcp_packet})
+      if (!packet.empty()) tap_->received(packet, from, rtcp_port, now);
+  if (tap_->over(now)) start_capture(nullptr);
+}
+
+void Session::start_capture(std::shared_ptr<CaptureTap> tap) {
+  if (tap_) tap_->finish();
+  tap_ = std::move(tap);
+}
+
 void Session::path_lost(const peer::Path& path, base::TimePoint now, PacketSink& out) {
-  SinkAdaptor sink(*this, out);
+  SinkAdaptor sink(*this, out, now);
   peer_.path_lost(path, now, sink);
 }
 
 void Session::forward(const Heard& heard, bool in_place, base::TimePoint now, PacketSink& out) {
-  SinkAdaptor sink(*this, out);
+  SinkAdaptor sink(*this, out, now);
   std::array<uint8_t, Outgoing::kScratch> scratch;
-  outgoing_.forward(heard, in_place, scratch, Wire{peer_, sink, now});
+  outgoing_.forward(heard, in_place, scratch, Wire{peer_, sink, now, tap_.get()});
 }
 
 void Session::handle_timeout(base::TimePoint now, PacketSink& out) {
-  SinkAdaptor sink(*this, out);
+  SinkAdaptor sink(*this, out, now);
   if (peer_.next_timeout() <= now) peer_.handle_timeout(now, sink);
   if (incoming_.next_timeout() <= now) incoming_.handle_timeout(now);
   outgoing_.set_transport_ready(transport_ready(), now);
   if (outgoing_.next_timeout() <= now) {
     std::array<uint8_t, Outgoing::kScratch> scratch;
-    outgoing_.handle_timeout(scratch, Wire{peer_, sink, now});
+    outgoing_.handle_timeout(scratch, Wire{peer_, sink, now, tap_.get()});
   }
   if (rtcp_.due(now)) {
     if (transport_ready() && outgoing_.sender()) send_report(false, now, sink);
     rtcp_.sent(now, rng_);
     rates_.update(outgoing_.stats(), incoming_.stats(), now);
     stats_due_ = true;
+    if (tap_ && tap_->over(now)) start_capture(nullptr);
   }
 }
 
@@ -242,7 +264,9 @@ void Session::send_report(bool bye, base::TimePoint now, peer::Sink& sink) {
   else rtp::write_receiver_report(out, sender.ssrc(), blocks);
   rtp::write_cname(out, sender.ssrc(), cname_);
   if (bye) rtp::write_bye(out, sender.ssrc());
-  if (out.ok()) peer_.send_rtcp(buffer, out.size(), now, sink);
+  if (!out.ok()) return;
+  if (tap_ && tap_->decrypted()) tap_->sent(out.written(), peer_.remote(), false, now);
+  peer_.send_rtcp(buffer, out.size(), now, sink);
 }
 
 SessionStats Session::stats() const {

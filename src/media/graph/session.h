@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "media/graph/capture_tap.h"
 #include "media/graph/incoming.h"
 #include "media/graph/messages.h"
 #include "media/graph/outgoing.h"
@@ -37,6 +38,7 @@ class Session {
   // `options` and `rng` must outlive it.
   Session(OpenSession open, const WorkerOptions& options, base::Rng& rng,
           std::shared_ptr<dtls::EngineFactory> dtls);
+  ~Session() { start_capture(nullptr); }
 
   MediaId id() const { return id_; }
   // WebRTC: our ICE credentials in force, the newest last; during a restart the ones before it too.
@@ -50,6 +52,8 @@ class Session {
     outgoing_.set_source(std::move(source), now);
   }
   const Source& source() const { return outgoing_.source(); }
+  // Copies go there until it is over, another one comes or the session ends.
+  void start_capture(std::shared_ptr<CaptureTap> tap);
   // How many of the digits were dropped.
   size_t send_dtmf(const SendDtmf& command, base::TimePoint now);
   // RTCP BYE and DTLS close_notify, where somebody can hear them.
@@ -84,6 +88,8 @@ class Session {
  private:
   class SinkAdaptor;
   void apply_webrtc(const ApplyAgreement& command, base::TimePoint now, peer::Sink& sink);
+  void capture_plain(const SinkAdaptor& sink, const base::SocketAddress& from, bool rtcp_port,
+                     base::TimePoint now);
   void expect_media(base::TimePoint now);
   TransportStats transport_stats(const peer::Stats& transport) const;
   void receive_rtcp(std::span<const uint8_t> compound, base::TimePoint now);
@@ -110,6 +116,7 @@ class Session {
   uint64_t malformed_rtcp_ = 0;
   Rates rates_;
   bool stats_due_ = false;
+  std::shared_ptr<CaptureTap> tap_;               // nullptr: nobody captures
   std::optional<ReceptionWatch::Change> change_;  // to be told behind the stats
 };
 

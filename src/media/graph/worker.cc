@@ -152,6 +152,15 @@ void Worker::execute(SendDtmf&& command, base::TimePoint now, PacketSink&) {
   settle(*session, now);
 }
 
+void Worker::execute(StartCapture&& command, base::TimePoint, PacketSink&) {
+  if (Session* const session = find(command.id)) {
+    session->start_capture(std::move(command.tap));
+  } else {
+    ++counters_.bad_command;
+    command.tap->finish();  // nobody waits for a file that gets nothing
+  }
+}
+
 // --- packets -------------------------------------------------------------------------------------
 
 std::optional<Worker::Port> Worker::port_of(SocketHandle via, const peer::Path& path,

@@ -102,6 +102,7 @@ class Worker {
   void execute(CloseSession&& command, base::TimePoint now, PacketSink& out);
   void execute(SetSource&& command, base::TimePoint now, PacketSink& out);
   void execute(SendDtmf&& command, base::TimePoint now, PacketSink& out);
+  void execute(StartCapture&& command, base::TimePoint now, PacketSink& out);
 
   void execute(StartRecording&& command, base::TimePoint now, PacketSink& out);
   void execute(StopRecording&& command, base::TimePoint now, PacketSink& out);
