@@ -72,6 +72,7 @@ SEAMS = {
     "transport/peer": ("transport/ice/",),  # one agent is a part of each WebRTC transport
     "transport/dtls": ("transport/srtp/profile.h",),  # what DTLS-SRTP agrees on
     "server/node": ("server/legs/",),  # the engine of a node is made of its legs and the calls
+    "server/app": ("server/admin/",),  # which it wires in as it does everything
     "io/store": ("core/location/", "core/directory/"),  # the ports it fills
 }
 

@@ -42,11 +42,14 @@ void WebConnection::answer(WebRequest request) {
     upgrade(std::move(request));
     return;
   }
-  const HttpResponse response = shared_->handler.request({.method = view(request.method_string()),
-                                                          .target = view(request.target()),
-                                                          .host = view(request[http::field::host]),
-                                                          .peer = peer_,
-                                                          .secure = stream_->secure()});
+  const HttpResponse response =
+      shared_->handler.request({.method = view(request.method_string()),
+                                .target = view(request.target()),
+                                .host = view(request[http::field::host]),
+                                .authorization = view(request[http::field::authorization]),
+                                .body = request.body(),
+                                .peer = peer_,
+                                .secure = stream_->secure()});
   write(response, request);
 }
 

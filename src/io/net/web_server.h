@@ -26,6 +26,8 @@ struct HttpRequest {
   std::string_view method;
   std::string_view target;  // path and query as sent
   std::string_view host;
+  std::string_view authorization;  // empty: none
+  std::string_view body;
   base::SocketAddress peer;
   bool secure = false;
 };

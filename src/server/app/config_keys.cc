@@ -106,6 +106,14 @@ Verdict set_rtp_ports(Config& config, const std::string& value) {
   return std::nullopt;
 }
 
+// A header carries it: visible ASCII.
+Verdict set_token(Config& config, const std::string& value) {
+  const bool good = std::ranges::all_of(value, [](char c) { return c > ' ' && c < 0x7f; });
+  if (value.size() < 16 || !good) return "must be 16 or more characters without spaces";
+  config.api_token = base::Secret(value);
+  return std::nullopt;
+}
+
 constexpr std::array kKeys = {
     ConfigKey{"domain", "viaduct.local", "Domain of the users and realm of their passwords.",
               [](Config& c, const std::string& v) { return set_host(c.domain, v); }},
@@ -144,6 +152,15 @@ constexpr std::array kKeys = {
     ConfigKey{"media.advertise", "auto",
               "Addresses others reach this machine by, comma-separated; needed behind NAT.",
               set_advertise},
+    ConfigKey{"media.timeout", "60",
+              "Seconds without RTP and RTCP from a phone after which its call ends; 0: never.",
+              [](Config& c, const std::string& v) {
+                return set_number(c.silence_seconds, v, 0, 86'400);
+              }},
+    ConfigKey{"media.hold_timeout", "1800", "The same for a phone on hold.",
+              [](Config& c, const std::string& v) {
+                return set_number(c.hold_silence_seconds, v, 0, 86'400);
+              }},
     ConfigKey{"rtp.address", "0.0.0.0", "Where RTP of plain SIP legs is bound.", set_rtp_address},
     ConfigKey{"rtp.ports", "20000-29999", "UDP ports for RTP of plain SIP legs, two a call leg.",
               set_rtp_ports},
@@ -156,6 +173,13 @@ constexpr std::array kKeys = {
                   return "must be 8000, 16000 or 48000";
                 return set_number(c.recording_rate, v, 8000, 48000);
               }},
+    ConfigKey{"api.token", "made at the first start",
+              "What requests under `/api` must show, at least 16 characters.", set_token},
+    ConfigKey{"api.capture_decrypted", "false",
+              "Whether captures may hold what was said: SRTP taken off.",
+              [](Config& c, const std::string& v) { return set_bool(c.capture_decrypted, v); }},
+    ConfigKey{"capture.folder", "captures in the data folder", "Where captures are written.",
+              [](Config& c, const std::string& v) { return set_text(c.capture_folder, v); }},
     ConfigKey{
         "limits.calls", "10000", "Calls at a time; further ones are refused as congestion.",
         [](Config& c, const std::string& v) { return set_number(c.max_calls, v, 1, 1'000'000); }},

@@ -63,6 +63,10 @@ node::NodeOptions node_options(const Config& config, std::vector<Fault>& faults)
   out.recordings = config.recordings.empty() ? config.data + "/recordings" : config.recordings;
   out.control.calls.recording_rate = static_cast<uint32_t>(config.recording_rate);
   out.control.calls.max_calls = config.max_calls;
+  out.control.calls.silence_timeout = std::chrono::seconds(config.silence_seconds);
+  out.control.calls.silence_on_hold = std::chrono::seconds(config.hold_silence_seconds);
+  out.captures.folder =
+      config.capture_folder.empty() ? config.data + "/captures" : config.capture_folder;
   out.control.sip.realm = config.domain;
   out.control.sip.digest.realm = config.domain;
   out.control.sip.digest.algorithms = digest_algorithms(config.sip_digest);

@@ -18,6 +18,11 @@ DataFault fault(const std::string& what, const fs::path& path, int error) {
   return {what + " " + path.string() + ": " + std::strerror(error)};
 }
 
+struct KeptSecret {
+  std::string text;
+  bool made_now = false;
+};
+
 // For its owner's eyes only, all of it or none: a full disk leaves no half of a password.
 std::optional<DataFault> write_private(const fs::path& path, const std::string& text) {
   const fs::path draft = path.string() + ".new";
@@ -35,6 +40,17 @@ std::optional<DataFault> write_private(const fs::path& path, const std::string& 
   return std::nullopt;
 }
 
+// A secret that is made once and kept in a file of its own.
+boost::system::result<KeptSecret, DataFault> kept_secret(const fs::path& path, size_t length,
+                                                         base::Rng& rng) {
+  KeptSecret out;
+  if (std::ifstream in(path); in) std::getline(in, out.text);
+  if (!out.text.empty()) return out;
+  out = {rng.token(length), true};
+  if (auto wrong = write_private(path, out.text + "\n")) return std::move(*wrong);
+  return out;
+}
+
 }  // namespace
 
 boost::system::result<void, DataFault> make_data_folder(const std::string& data) {
@@ -44,15 +60,19 @@ boost::system::result<void, DataFault> make_data_folder(const std::string& data)
   return {};
 }
 
+boost::system::result<base::Secret<std::string>, DataFault> api_token(const std::string& data,
+                                                                      base::Rng& rng) {
+  const auto kept = kept_secret(fs::path(data) / "api-token", 32, rng);
+  if (!kept) return kept.error();
+  return base::Secret(kept->text);
+}
+
 boost::system::result<FirstUsers, DataFault> first_users(const std::string& data, base::Rng& rng) {
   FirstUsers out;
-  const fs::path path = fs::path(data) / "first-password";
-  if (std::ifstream in(path); in) std::getline(in, out.password);
-  if (out.password.empty()) {
-    out.password = rng.token(12);
-    out.made_now = true;
-    if (auto wrong = write_private(path, out.password + "\n")) return std::move(*wrong);
-  }
+  const auto kept = kept_secret(fs::path(data) / "first-password", 12, rng);
+  if (!kept) return kept.error();
+  out.password = kept->text;
+  out.made_now = kept->made_now;
   for (int number = 1000; number <= 1009; ++number) {
     directory::User user;
     user.name = std::to_string(number);

@@ -26,6 +26,10 @@ struct FirstUsers {
 boost::system::result<void, DataFault> make_data_folder(const std::string& data);
 boost::system::result<FirstUsers, DataFault> first_users(const std::string& data, base::Rng& rng);
 
+// The token of the API, in the file api-token.
+boost::system::result<base::Secret<std::string>, DataFault> api_token(const std::string& data,
+                                                                      base::Rng& rng);
+
 struct CertificateFiles {
   std::string certificate, key;
 };

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "io/net/clock.h"
+#include "server/admin/api.h"
 #include "server/app/config.h"
 #include "server/app/config_routes.h"
 #include "server/app/first_start.h"
@@ -156,12 +157,19 @@ int serve(Prepared& prepared) {
     prepared.node.web.back().certificate_file = files->certificate;
     prepared.node.web.back().key_file = files->key;
   }
+  auto token = config.api_token;
+  if (token.reveal().empty()) {
+    auto kept = api_token(config.data, rng);
+    if (!kept) return fail(kept.error().text);
+    token = std::move(*kept);
+  }
   const auto sink = make_log_sink(config.log_json);
   base::reveal_pii_in_logs(config.log_personal_data);
   base::set_log_sink(sink.get(), config.log_level);
   int status = 0;
   {
-    node::Node node(prepared.node, directory, prepared.dialplan, prepared.sounds);
+    admin::Api api({.token = std::move(token), .capture_decrypted = config.capture_decrypted});
+    node::Node node(prepared.node, directory, prepared.dialplan, prepared.sounds, api);
     const auto bound = node.start();
     if (bound) {
       greet(prepared, *bound, first ? &*first : nullptr);

@@ -241,6 +241,23 @@ void Control::flush_media(base::TimePoint now) {
   }
 }
 
+base::Result<Control::Taps> Control::start_capture(call::CallId call,
+                                                   const graph::CaptureOptions& options,
+                                                   base::TimePoint now) {
+  Taps taps;
+  if (const call::CallRecord* record = ledger_.find(call)) {
+    for (const call::LegRecord& leg : record->legs) {
+      if (!leg.media_open) continue;
+      const graph::MediaId id = call::media_of(leg.leg);
+      taps.push_back(std::make_shared<graph::CaptureTap>(options, leg.stats.transport.local));
+      media_.emit(id, graph::StartCapture{id, taps.back()});
+    }
+  }
+  if (taps.empty()) return base::Error{base::Errc::not_found, "the call has no media now"};
+  drain(now);
+  return taps;
+}
+
 // --- looking in ----------------------------------------------------------------------------------
 
 Control::Counts Control::counts() const {

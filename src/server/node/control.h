@@ -17,6 +17,7 @@
 
 #include "core/call/ledger.h"
 #include "core/call/switchboard.h"
+#include "media/graph/capture_tap.h"
 #include "server/legs/directory_ports.h"
 #include "server/legs/media_services.h"
 #include "server/legs/sip_legs.h"
@@ -82,6 +83,11 @@ class Control {
     std::string str() const;
   };
   Counts counts() const;
+  // Copies of the packets of each of the call's legs, from now on. Errors: not_found (no such call,
+  // or none of its legs has media).
+  using Taps = std::vector<std::shared_ptr<graph::CaptureTap>>;
+  base::Result<Taps> start_capture(call::CallId call, const graph::CaptureOptions& options,
+                                   base::TimePoint now);
   // Every call as it is and the last ones as they were.
   const call::Ledger& ledger() const { return ledger_; }
   base::WallTime wall(base::TimePoint now) const { return clock_.wall + (now - clock_.steady); }

@@ -27,6 +27,8 @@ StartFault port_fault(const char* what, const base::SocketAddress& address,
   return {std::move(text)};
 }
 
+bool is_api(std::string_view target) { return target == "/api" || target.starts_with("/api/"); }
+
 // The addresses under which a socket bound to `bound` is reached.
 std::vector<base::IpAddress> reachable(const base::IpAddress& bound,
                                        const std::vector<base::IpAddress>& advertised) {
@@ -42,14 +44,16 @@ std::vector<base::IpAddress> reachable(const base::IpAddress& bound,
 
 }  // namespace
 
-class Node::Shell final : public net::WebHandler {
+class Node::Shell final : public net::WebHandler, private ApiView {
  public:
   Shell(NodeOptions options, const directory::Directory& directory,
-        const dialplan::Dialplan& dialplan, const call::ClipLibrary& clips)
+        const dialplan::Dialplan& dialplan, const call::ClipLibrary& clips, ApiPort& api)
       : options_(std::move(options)),
         directory_(directory),
         dialplan_(dialplan),
         clips_(clips),
+        api_(api),
+        captures_(options_.captures),
         ports_({.address = options_.rtp_address,
                 .first = options_.rtp_first,
                 .last = options_.rtp_last},
@@ -62,8 +66,18 @@ class Node::Shell final : public net::WebHandler {
 
   // --- net::WebHandler ---
   net::HttpResponse request(const net::HttpRequest& request) override {
-    return files_.respond(request);
+    if (!is_api(request.target)) return files_.respond(request);
+    net::HttpResponse response = api_.respond(request, *this);
+    settle();
+    return response;
   }
+  // --- ApiView ---
+  const call::Ledger& calls() const override { return control_->ledger(); }
+  base::TimePoint now() const override { return net::steady_now(); }
+  base::WallTime wall(base::TimePoint at) const override { return control_->wall(at); }
+  base::Result<std::string> start_capture(call::CallId call,
+                                          const CaptureRequest& request) override;
+
   net::HttpResponse upgrade(const net::WebSocketRequest& request) override {
     if (request.subprotocol == "sip")
       return {.status = 501, .body = "SIP over WebSocket is not served here.\n", .headers = {}};
@@ -109,6 +123,8 @@ class Node::Shell final : public net::WebHandler {
   const directory::Directory& directory_;
   const dialplan::Dialplan& dialplan_;
   const call::ClipLibrary& clips_;
+  ApiPort& api_;
+  CaptureWriter captures_;
   net::SystemRng rng_;
   net::Loop loop_;
   net::StaticFiles files_;
@@ -204,6 +220,21 @@ std::optional<StartFault> Node::Shell::start_web(NodeAddresses& bound) {
   return std::nullopt;
 }
 
+base::Result<std::string> Node::Shell::start_capture(call::CallId call,
+                                                     const CaptureRequest& request) {
+  const auto taps = control_->start_capture(call,
+                                            {.decrypted = request.decrypted,
+                                             .headers_only = request.headers_only,
+                                             .until = now() + request.length},
+                                            now());
+  if (!taps) return taps.error();
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(wall(now()).time_since_epoch());
+  return captures_.start(
+      "call-" + call.str() + "-" + std::to_string(seconds.count()) + "-" + rng_.token(4) + ".pcap",
+      *taps);
+}
+
 void Node::Shell::receive_sip() {
   while (const size_t n = sip_in_.receive(sip_)) {
     const base::TimePoint now = net::steady_now();
@@ -246,8 +277,8 @@ void Node::Shell::settle() {
 }
 
 Node::Node(NodeOptions options, const directory::Directory& directory,
-           const dialplan::Dialplan& dialplan, const call::ClipLibrary& clips)
-    : shell_(std::make_unique<Shell>(std::move(options), directory, dialplan, clips)) {}
+           const dialplan::Dialplan& dialplan, const call::ClipLibrary& clips, ApiPort& api)
+    : shell_(std::make_unique<Shell>(std::move(options), directory, dialplan, clips, api)) {}
 Node::~Node() = default;
 boost::system::result<NodeAddresses, StartFault> Node::start() { return shell_->start(); }
 void Node::run() { shell_->run(); }

@@ -13,6 +13,8 @@
 #include "core/directory/directory.h"
 #include "io/net/web_server.h"
 #include "media/graph/worker_options.h"
+#include "server/node/api_port.h"
+#include "server/node/capture_writer.h"
 #include "server/node/control.h"
 
 namespace viaduct::node {
@@ -37,6 +39,7 @@ struct NodeOptions {
   std::string web_root;                   // empty: no pages
   std::string recordings = "recordings";  // the folder; made when it is needed
   ControlOptions control;
+  CaptureWriterOptions captures;
   net::WebServerOptions web_server;
   graph::WorkerOptions media_worker;
 };
@@ -57,7 +60,7 @@ class Node {
  public:
   // All referenced things must outlive the node.
   Node(NodeOptions options, const directory::Directory& directory,
-       const dialplan::Dialplan& dialplan, const call::ClipLibrary& clips);
+       const dialplan::Dialplan& dialplan, const call::ClipLibrary& clips, ApiPort& api);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;

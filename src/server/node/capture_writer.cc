@@ -1,0 +1,139 @@
+#include "server/node/capture_writer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "base/log.h"
+#include "io/net/clock.h"
+#include "io/net/poller.h"
+#include "media/graph/pcap.h"
+#include "server/node/mailbox.h"
+
+namespace viaduct::node {
+namespace {
+
+// A tap holds 320 ms of a call; it is emptied long before.
+constexpr auto kRound = std::chrono::milliseconds(50);
+// After its time: a worker whose session is quiet notices the end with its next report only.
+constexpr auto kGrace = std::chrono::seconds(1);
+
+struct Capture {
+  int fd = -1;
+  std::vector<std::shared_ptr<graph::CaptureTap>> taps;
+  size_t bytes = 0;
+  bool failed = false;
+};
+
+}  // namespace
+
+class CaptureWriter::Body {
+ public:
+  explicit Body(CaptureWriterOptions options) : options_(std::move(options)) {
+    poller_.add(inbox_.wake_fd(), 0);
+    thread_ = std::thread([this] { run(); });
+  }
+  ~Body() {
+    inbox_.send(Capture{});  // no file: the end
+    thread_.join();
+  }
+
+  base::Result<std::string> start(const std::string& name,
+                                  std::vector<std::shared_ptr<graph::CaptureTap>> taps) {
+    if (running_.load() >= options_.max_captures)
+      return base::Error{base::Errc::exhausted, "too many captures are running"};
+    std::error_code error;
+    std::filesystem::create_directories(options_.folder, error);
+    const std::string path = (std::filesystem::path(options_.folder) / name).string();
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) return base::Error{base::Errc::io, "the capture file cannot be made", errno};
+    ++running_;
+    inbox_.send(Capture{.fd = fd, .taps = std::move(taps)});
+    return path;
+  }
+
+ private:
+  void run() {
+    while (!stopping_ || !captures_.empty()) {
+      poller_.wait(captures_.empty() ? base::kNever : net::steady_now() + kRound);
+      inbox_.clear_wake();
+      while (auto capture = inbox_.receive()) begin(std::move(*capture));
+      for (Capture& capture : captures_) write(capture);
+      std::erase_if(captures_, [this](Capture& capture) { return end_if_over(capture); });
+    }
+  }
+
+  void begin(Capture capture) {
+    if (capture.fd < 0) {
+      stopping_ = true;
+      return;
+    }
+    buffer_.clear();
+    graph::append_pcap_header(buffer_);
+    flush(capture);
+    captures_.push_back(std::move(capture));
+  }
+
+  // Legs take turns by rounds of 50 ms: packets of two legs may be out of order by as much, which
+  // every analyser can put right by their times.
+  void write(Capture& capture) {
+    const base::WallTime wall = net::wall_now();
+    const base::TimePoint now = net::steady_now();
+    buffer_.clear();
+    for (const auto& tap : capture.taps)
+      while (const auto packet = tap->take())
+        graph::append_pcap_packet(buffer_, *packet, wall - (now - packet->at));
+    flush(capture);
+  }
+
+  void flush(Capture& capture) {
+    if (capture.failed || buffer_.empty()) return;
+    capture.bytes += buffer_.size();
+    const bool whole =
+        capture.bytes <= options_.max_bytes &&
+        ::write(capture.fd, buffer_.data(), buffer_.size()) == static_cast<ssize_t>(buffer_.size());
+    if (whole) return;
+    capture.failed = true;
+    base::log(base::LogLevel::warning, "capture", "a capture ends early: disk full, or too long",
+              {{"bytes", capture.bytes}});
+  }
+
+  bool end_if_over(Capture& capture) {
+    const base::TimePoint now = net::steady_now();
+    const bool over = std::ranges::all_of(
+        capture.taps, [&](const auto& tap) { return tap->finished() || tap->over(now - kGrace); });
+    if (!over && !stopping_) return false;
+    write(capture);  // what came between the last look and the end
+    uint64_t dropped = 0;
+    for (const auto& tap : capture.taps) dropped += tap->dropped();
+    base::log(base::LogLevel::info, "capture", "a capture is written",
+              {{"bytes", capture.bytes}, {"packets_dropped", dropped}});
+    ::close(capture.fd);
+    --running_;
+    return true;
+  }
+
+  const CaptureWriterOptions options_;
+  Mailbox<Capture> inbox_{16};
+  net::Poller poller_;
+  std::vector<Capture> captures_;
+  std::vector<uint8_t> buffer_;
+  bool stopping_ = false;
+  std::atomic<size_t> running_{0};  // begun by control, ended by the thread
+  std::thread thread_;
+};
+
+CaptureWriter::CaptureWriter(CaptureWriterOptions options)
+    : body_(std::make_unique<Body>(std::move(options))) {}
+CaptureWriter::~CaptureWriter() = default;
+
+base::Result<std::string> CaptureWriter::start(
+    const std::string& name, std::vector<std::shared_ptr<graph::CaptureTap>> taps) {
+  return body_->start(name, std::move(taps));
+}
+
+}  // namespace viaduct::node
