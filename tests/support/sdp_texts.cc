@@ -103,7 +103,8 @@ base::Result<RemoteMedia> read_sdp(std::string_view text) {
     if (const auto print = sdp::parse_fingerprint(*value))
       out.fingerprint = {print->algorithm, print->digest};
   for (const auto value : sdp::values_of(media.attributes, "candidate"))
-    if (const auto candidate = sdp::parse_candidate(value))
+    if (const auto candidate = sdp::parse_candidate(value);
+        candidate && candidate->transport == "udp")
       out.candidates.push_back({*base::IpAddress::parse(candidate->address), candidate->port});
   return out;
 }

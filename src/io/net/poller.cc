@@ -18,6 +18,13 @@ void Poller::add(int fd, uint32_t key) {
   VIADUCT_CHECK(epoll_ctl(fd_, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
+void Poller::watch_room(int fd, uint32_t key, bool watch) {
+  epoll_event event{};
+  event.events = watch ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  event.data.u32 = key;
+  VIADUCT_CHECK(epoll_ctl(fd_, EPOLL_CTL_MOD, fd, &event) == 0);
+}
+
 void Poller::remove(int fd) { epoll_ctl(fd_, EPOLL_CTL_DEL, fd, nullptr); }
 
 std::span<const uint32_t> Poller::wait(base::TimePoint deadline) {

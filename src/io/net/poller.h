@@ -1,4 +1,5 @@
-// Poller: a media worker's wait. Which of the watched descriptors can be read, or is the time up?
+// Poller: a media worker's wait. Which of the watched descriptors can be read (or, where asked,
+// written), or is the time up?
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,9 @@ class Poller {
   // `key` comes back from wait().
   void add(int fd, uint32_t key);
   void remove(int fd);
-  // Keys of the readable descriptors; empty when `deadline` (kNever: none) has come. The span lives
+  // Whether room to write counts as well, from now on.
+  void watch_room(int fd, uint32_t key, bool watch);
+  // Keys of the ready descriptors; empty when `deadline` (kNever: none) has come. The span lives
   // until the next call.
   std::span<const uint32_t> wait(base::TimePoint deadline);
 

@@ -32,7 +32,7 @@ struct Config {
   std::string sip_host;
   std::string sip_digest = "md5";
 
-  std::string media = "0.0.0.0:10000";
+  std::string media = "[::]:10000";
   size_t workers = 0;  // 0: one for each core
   std::vector<std::string> advertise;
   std::string rtp_address = "0.0.0.0";

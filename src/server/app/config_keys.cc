@@ -142,15 +142,18 @@ constexpr std::array kKeys = {
     ConfigKey{"sip.digest", "md5",
               "Password challenges: `md5`, `sha-256` or `both`; some phones fail on `both`.",
               set_digest},
-    ConfigKey{"media.listen", "0.0.0.0:10000",
-              "First UDP port for WebRTC media; each worker has one, the next ones follow.",
-              [](Config& c, const std::string& v) -> Verdict {
-                if (v == "off") return "cannot be off";
-                return set_listener(c.media, v);
-              }},
+    ConfigKey{
+        "media.listen", "[::]:10000",
+        "First port for WebRTC media, UDP and TCP; each worker has one, the next ones follow. "
+        "`[::]` takes IPv4 as well.",
+        [](Config& c, const std::string& v) -> Verdict {
+          if (v == "off") return "cannot be off";
+          return set_listener(c.media, v);
+        }},
     ConfigKey{"media.workers", "auto", "Media threads; `auto` is one for each core.", set_workers},
     ConfigKey{"media.advertise", "auto",
-              "Addresses others reach this machine by, comma-separated; needed behind NAT.",
+              "IPv4 and IPv6 addresses others reach this machine by, comma-separated, best first; "
+              "needed behind NAT.",
               set_advertise},
     ConfigKey{"media.timeout", "60",
               "Seconds without RTP and RTCP from a phone after which its call ends; 0: never.",
@@ -161,7 +164,10 @@ constexpr std::array kKeys = {
               [](Config& c, const std::string& v) {
                 return set_number(c.hold_silence_seconds, v, 0, 86'400);
               }},
-    ConfigKey{"rtp.address", "0.0.0.0", "Where RTP of plain SIP legs is bound.", set_rtp_address},
+    ConfigKey{"rtp.address", "0.0.0.0",
+              "Where RTP of plain SIP legs is bound, and "
+              "its family: phones are told an address of the same.",
+              set_rtp_address},
     ConfigKey{"rtp.ports", "20000-29999", "UDP ports for RTP of plain SIP legs, two a call leg.",
               set_rtp_ports},
     ConfigKey{"recordings.folder", "recordings in the data folder",

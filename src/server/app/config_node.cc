@@ -23,6 +23,16 @@ void check_ports(const node::NodeOptions& node, std::vector<Fault>& faults) {
                           std::to_string(last) + ")"});
 }
 
+void check_advertised(const node::NodeOptions& node, std::vector<Fault>& faults) {
+  const base::IpAddress& bound = node.media.ip;
+  const bool all = bound.is_v6() && bound.is_unspecified();
+  for (const base::IpAddress& ip : node.advertised)
+    if (!all && ip.is_v6() != bound.is_v6())
+      faults.push_back({"media.advertise", 0,
+                        "names " + ip.str() + ", which media.listen (" + node.media.str() +
+                            ") does not serve; listen on [::] for IPv4 and IPv6"});
+}
+
 void check_web(const Config& config, std::vector<Fault>& faults) {
   if (config.http != "off" && config.http == config.https && address(config.http).port != 0)
     faults.push_back({"https.listen", 0, "is the same address and port as http.listen"});
@@ -72,6 +82,7 @@ node::NodeOptions node_options(const Config& config, std::vector<Fault>& faults)
   out.control.sip.digest.algorithms = digest_algorithms(config.sip_digest);
   out.control.verto.detach_timeout = std::chrono::seconds(config.detach_seconds);
   check_ports(out, faults);
+  check_advertised(out, faults);
   return out;
 }
 

@@ -146,6 +146,18 @@ TEST(Config, PortsMustNotOverlap) {
   EXPECT_EQ(faults.size(), 1u);
 }
 
+TEST(Config, AdvertisedAddressesMustBeOfTheFamilyListenedOn) {
+  const auto faults_with = [](std::string_view media) {
+    std::vector<Fault> faults;
+    node_options(parse(media).config, faults);
+    return texts(faults);
+  };
+  EXPECT_THAT(faults_with("media: {advertise: '198.51.100.7, 2001:db8::7'}\n"), IsEmpty());
+  EXPECT_THAT(faults_with("media: {listen: '[::1]:10000', advertise: '::1'}\n"), IsEmpty());
+  EXPECT_EQ(faults_with("media: {listen: 0.0.0.0:10000, advertise: '2001:db8::7'}\n").size(), 1u);
+  EXPECT_EQ(faults_with("media: {listen: '[::1]:10000', advertise: 192.0.2.1}\n").size(), 1u);
+}
+
 TEST(Config, RoutesAreReadInOrder) {
   const auto result = parse(
       "dialplan:\n"

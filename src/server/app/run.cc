@@ -119,7 +119,7 @@ int fail(const std::string& text) {
 
 std::string shown(const base::SocketAddress& address) {
   const bool local = address.ip.is_unspecified() || address.ip.is_loopback();
-  return (local ? std::string("localhost") : address.ip.str()) + ":" + std::to_string(address.port);
+  return local ? "localhost:" + std::to_string(address.port) : address.str();
 }
 
 void greet(const Prepared& prepared, const node::NodeAddresses& bound, const FirstUsers* first) {

@@ -6,6 +6,7 @@
 #include "io/net/clock.h"
 #include "io/net/poller.h"
 #include "media/graph/worker.h"
+#include "server/node/ice_tcp.h"
 
 namespace viaduct::node {
 namespace {
@@ -22,11 +23,13 @@ static_assert(net::ReceiveBatch::kTrailingRoom >= graph::kTailroom);
 
 class MediaThread::Body final : public graph::PacketSink {
  public:
-  Body(graph::WorkerOptions options, net::UdpSocket shared,
+  Body(graph::WorkerOptions options, net::UdpSocket shared, net::TcpListener listener,
        std::shared_ptr<dtls::EngineFactory> dtls)
-      : worker_(std::move(options), rng_, std::move(dtls)) {
+      : worker_(std::move(options), rng_, std::move(dtls)),
+        tcp_(IceTcpOptions{}, std::move(listener), poller_, worker_, *this) {
     // A burst of 500 calls' packets is 100 kB; the kernel's default holds two of them.
     shared.set_buffers(4 << 20, 4 << 20);
+    static_assert(graph::is_connection(IceTcp::kListenerKey) && IceTcp::kListenerKey != kWakeKey);
     poller_.add(inbox_.wake_fd(), kWakeKey);
     add_socket(graph::kSharedSocket, std::move(shared));
     thread_ = std::thread([this] { run(); });
@@ -40,6 +43,7 @@ class MediaThread::Body final : public graph::PacketSink {
 
   void send(graph::SocketHandle via, const base::SocketAddress& to,
             std::span<const uint8_t> datagram) override {
+    if (graph::is_connection(via)) return tcp_.send(via, datagram);
     const auto it = sockets_.find(via);
     if (it != sockets_.end()) out_.add(it->second, to, datagram);
   }
@@ -54,15 +58,18 @@ class MediaThread::Body final : public graph::PacketSink {
 
   void run() {
     while (!stopping_) {
-      base::TimePoint deadline = worker_.next_timeout();
+      base::TimePoint deadline = std::min(worker_.next_timeout(), tcp_.next_timeout());
       if (!outbox_.flush()) deadline = std::min(deadline, net::steady_now() + outbox_.kRetry);
       const auto ready = poller_.wait(deadline);
       base::TimePoint now = net::steady_now();
       if (worker_.next_timeout() <= now) worker_.handle_timeout(now, *this);
+      if (tcp_.next_timeout() <= now) tcp_.handle_timeout(now);
       for (uint32_t key : ready) {
         if (key == kWakeKey) take_commands(now);
+        else if (graph::is_connection(key)) tcp_.ready(key, now);
         else receive(key, now);
       }
+      tcp_.flush(now);
       report();
       out_.flush();
     }
@@ -137,6 +144,7 @@ class MediaThread::Body final : public graph::PacketSink {
   net::Poller poller_;
   net::ReceiveBatch in_;
   net::SendBatch out_;
+  IceTcp tcp_;
   std::unordered_map<graph::SocketHandle, net::UdpSocket> sockets_;
   std::unordered_map<graph::MediaId, Pair> pairs_;
   bool stopping_ = false;
@@ -144,8 +152,9 @@ class MediaThread::Body final : public graph::PacketSink {
 };
 
 MediaThread::MediaThread(graph::WorkerOptions options, net::UdpSocket shared,
-                         std::shared_ptr<dtls::EngineFactory> dtls)
-    : body_(std::make_unique<Body>(std::move(options), std::move(shared), std::move(dtls))) {}
+                         net::TcpListener listener, std::shared_ptr<dtls::EngineFactory> dtls)
+    : body_(std::make_unique<Body>(std::move(options), std::move(shared), std::move(listener),
+                                   std::move(dtls))) {}
 MediaThread::~MediaThread() = default;
 Mailbox<ToWorker>& MediaThread::inbox() { return body_->inbox_; }
 Mailbox<FromWorker>& MediaThread::outbox() { return body_->outbox_; }

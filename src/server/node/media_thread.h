@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "base/time.h"
+#include "io/net/tcp_socket.h"
 #include "io/net/udp_socket.h"
 #include "media/graph/messages.h"
 #include "media/graph/worker_options.h"
@@ -28,8 +29,8 @@ using FromWorker = graph::Event;
 
 class MediaThread {
  public:
-  // Starts the thread. `shared` is the WebRTC port.
-  MediaThread(graph::WorkerOptions options, net::UdpSocket shared,
+  // Starts the thread. `shared` and `listener` are the WebRTC port, over UDP and TCP.
+  MediaThread(graph::WorkerOptions options, net::UdpSocket shared, net::TcpListener listener,
               std::shared_ptr<dtls::EngineFactory> dtls);
   // Stops and joins it; sessions are closed without ceremony.
   ~MediaThread();

@@ -1,6 +1,8 @@
 #include "server/node/node.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "base/encoding.h"
 #include "base/log.h"
@@ -8,6 +10,7 @@
 #include "io/net/os_address.h"
 #include "io/net/static_files.h"
 #include "server/node/media_thread.h"
+#include "server/node/reachability.h"
 #include "server/node/store_thread.h"
 #include "server/node/worker_ports.h"
 #include "transport/dtls/certificate.h"
@@ -29,17 +32,36 @@ StartFault port_fault(const char* what, const base::SocketAddress& address,
 
 bool is_api(std::string_view target) { return target == "/api" || target.starts_with("/api/"); }
 
-// The addresses under which a socket bound to `bound` is reached.
+// The addresses under which a socket bound to `bound` is reached: of its family, of both when it is
+// bound to all of IPv6.
 std::vector<base::IpAddress> reachable(const base::IpAddress& bound,
                                        const std::vector<base::IpAddress>& advertised) {
-  if (!advertised.empty()) return advertised;
-  if (!bound.is_unspecified()) return {bound};
+  const auto serves = [&](const base::IpAddress& ip) {
+    return ip.is_v6() == bound.is_v6() || (bound.is_v6() && bound.is_unspecified());
+  };
   std::vector<base::IpAddress> out;
+  std::ranges::copy_if(advertised, std::back_inserter(out), serves);
+  if (!out.empty()) return out;
+  if (!bound.is_unspecified()) return {bound};
   for (const base::IpAddress& ip : net::local_addresses())
-    if (!ip.is_loopback() && ip.is_v6() == bound.is_v6()) out.push_back(ip);
+    if (!ip.is_loopback() && serves(ip)) out.push_back(ip);
   // A machine without a network still serves itself.
   if (out.empty()) out.push_back(*base::IpAddress::parse(bound.is_v6() ? "::1" : "127.0.0.1"));
   return out;
+}
+
+// Long enough for a router to lead a packet back, short enough for a start.
+constexpr auto kReachPatience = std::chrono::milliseconds(500);
+
+void report_reach(std::span<const MediaPort> ports, std::span<const base::IpAddress> advertised,
+                  base::Rng& rng) {
+  const auto reached = try_to_reach(ports, advertised, kReachPatience, rng);
+  const auto first = ports.front().udp.local().port, last = ports.back().udp.local().port;
+  const std::string range =
+      std::to_string(first) + (first == last ? "" : "-" + std::to_string(last));
+  for (const Finding& finding : findings_of(reached))
+    base::log(finding.level, "media", finding.text,
+              {{"address", finding.address}, {"ports", range}});
 }
 
 }  // namespace
@@ -172,16 +194,22 @@ std::optional<StartFault> Node::Shell::start_media(legs::MediaAddresses& address
   graph::WorkerOptions worker_options = options_.media_worker;
   worker_options.epoch = net::steady_now();
   worker_options.wall_epoch = net::wall_now();
+  std::vector<MediaPort> ports;
   for (size_t i = 0; i < options_.workers; ++i) {
     base::SocketAddress address = options_.media;
     if (address.port != 0) address.port = static_cast<uint16_t>(address.port + i);
-    auto socket = net::UdpSocket::bind(address);
-    if (!socket) return port_fault("WebRTC media", address, socket.error());
-    bound.media.push_back(socket->local());
+    auto port = MediaPort::bind(address);
+    if (!port) return port_fault("WebRTC media (UDP and TCP)", address, port.error());
+    bound.media.push_back(port->udp.local());
+    ports.push_back(std::move(*port));
+  }
+  const auto advertised = reachable(bound.media.front().ip, options_.advertised);
+  report_reach(ports, advertised, rng_);
+  for (size_t i = 0; i < ports.size(); ++i) {
     auto& candidates = addresses.webrtc.emplace_back();
-    for (const base::IpAddress& ip : reachable(address.ip, options_.advertised))
-      candidates.push_back({ip, bound.media.back().port});
-    workers_.push_back(std::make_unique<MediaThread>(worker_options, std::move(*socket), factory));
+    for (const base::IpAddress& ip : advertised) candidates.push_back({ip, bound.media[i].port});
+    workers_.push_back(std::make_unique<MediaThread>(worker_options, std::move(ports[i].udp),
+                                                     std::move(ports[i].tcp), factory));
     ports_.add_worker(workers_.back()->inbox());
   }
   addresses.rtp = reachable(options_.rtp_address, options_.advertised).front();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/networks.h"
 
 namespace viaduct::dialog {
 
@@ -12,15 +13,6 @@ using sip::Message;
 using sip::Method;
 
 namespace {
-
-// RFC 1918, RFC 6598: addresses that lead nowhere from outside their own network.
-bool is_private(const base::IpAddress& ip) {
-  if (ip.is_v6()) return (ip.bytes()[0] & 0xfe) == 0xfc;
-  const uint8_t a = ip.bytes()[0];
-  const uint8_t b = ip.bytes()[1];
-  return a == 10 || (a == 172 && b >= 16 && b < 32) || (a == 192 && b == 168) ||
-         (a == 100 && b >= 64 && b < 128);
-}
 
 bool is_loose(const sip::Uri& uri) { return uri.params().has("lr"); }
 
@@ -77,7 +69,7 @@ void Dialog::note_nat(const sip::Uri& asked) {
   const auto host = remote_target_.host_address();
   only_by_flow_ = host && is_behind_nat(remote_target_, flow_) &&
                   (base::iequals(remote_target_.host(), asked.host()) ||
-                   (is_private(*host) && !is_private(flow_.remote.ip)));
+                   (base::is_private(*host) && !base::is_private(flow_.remote.ip)));
 }
 
 base::Result<Dialog> Dialog::from_invite(const Message& invite, const sip::Flow& flow,

@@ -30,12 +30,21 @@ std::string rtpmap_text(const Format& format) {
   return out;
 }
 
-// A host candidate's priority (RFC 8445 §5.1.2.1): type preference 126, earlier addresses first.
-sdp::Candidate host_candidate(size_t place, const base::SocketAddress& address) {
-  constexpr uint32_t kHost = 126;
+// A host candidate's priority (RFC 8445 §5.1.2.1): earlier addresses first, and all of UDP before
+// any TCP, whose type preference is what browsers give theirs. RFC 6544 §4.2 for its local one.
+sdp::Candidate host_candidate(size_t place, const base::SocketAddress& address, bool tcp) {
+  constexpr uint32_t kUdpHost = 126, kTcpHost = 90;
+  constexpr uint32_t kPassive = 4u << 13, kOtherPreference = (1u << 13) - 1;
+  const auto earlier = static_cast<uint32_t>(place);
   sdp::Candidate out;
-  out.foundation = std::to_string(place + 1);
-  out.priority = kHost << 24 | (0xffff - static_cast<uint32_t>(place)) << 8 | 255;
+  out.foundation = (tcp ? "tcp" : "") + std::to_string(place + 1);
+  if (tcp) {
+    out.transport = "tcp";
+    out.tcptype = "passive";
+    out.priority = kTcpHost << 24 | (kPassive + kOtherPreference - earlier) << 8 | 255;
+  } else {
+    out.priority = kUdpHost << 24 | (0xffff - earlier) << 8 | 255;
+  }
   out.address = address.ip.str();
   out.port = address.port;
   return out;
@@ -64,8 +73,9 @@ void put_webrtc(sdp::Attributes& attributes, const LocalWebRtc& local, uint64_t 
            sdp::print(sdp::Fingerprint{local.fingerprint.algorithm, local.fingerprint.digest}));
   sdp::add(attributes, "setup", std::string(sdp::print(audio.setup)));
   if (audio.rtcp_mux) sdp::add(attributes, "rtcp-mux");
-  for (size_t i = 0; i < local.candidates.size(); ++i)
-    sdp::add(attributes, "candidate", sdp::print(host_candidate(i, local.candidates[i])));
+  for (const bool tcp : {false, true})
+    for (size_t i = 0; i < local.candidates.size(); ++i)
+      sdp::add(attributes, "candidate", sdp::print(host_candidate(i, local.candidates[i], tcp)));
   sdp::add(attributes, "end-of-candidates");
 }
 

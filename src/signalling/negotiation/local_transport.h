@@ -12,8 +12,9 @@
 
 namespace viaduct::negotiation {
 
-// ICE-lite and DTLS-SRTP. Candidates are UDP hosts, best first, at least one; the first is named in
-// the c= and m= lines as well.
+// ICE-lite and DTLS-SRTP. Candidates are hosts, best first, at least one, each reached over UDP
+// and, at the same port, over TCP (RFC 6544, passive); the first is named in the c= and m= lines as
+// well.
 struct LocalWebRtc {
   IceParameters ice;
   Fingerprint fingerprint;  // sha-256 of our certificate
