@@ -158,6 +158,11 @@ class Run {
   void check(const verto::CallDetached& detached) { VIADUCT_CHECK(live_.contains(detached.call)); }
   void check(const verto::CallResuming& resuming) { VIADUCT_CHECK(live_.contains(resuming.call)); }
   void check(const verto::CallAttached& attached) { VIADUCT_CHECK(live_.contains(attached.call)); }
+  void check(const verto::CallRenegotiating& offer) {
+    VIADUCT_CHECK(live_.contains(offer.call));
+    if (offer.sdp.size() % 2) endpoint_.renegotiated(offer.call, "s", now_);
+    else endpoint_.refuse_offer(offer.call, now_);
+  }
   void check(const verto::SessionUp& up) { VIADUCT_CHECK(up_.insert(up.session).second); }
   void check(const verto::SessionDown& down) { VIADUCT_CHECK(up_.erase(down.session) == 1); }
 

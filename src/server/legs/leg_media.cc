@@ -105,6 +105,18 @@ base::Result<std::string> LegMedia::answer(const Codecs& prefer) {
   return std::move(answer->text);
 }
 
+base::Result<std::string> LegMedia::answer_anew(std::string_view sdp, base::TimePoint now) {
+  const auto offered = receive_offer(sdp, now);
+  if (!offered) return offered.error();
+  if (negotiator_->offer_restarts_ice()) {
+    restarted_ice_ = fresh_ice();
+    negotiator_->restart_ice(*restarted_ice_);
+  }
+  Codecs codecs;
+  if (const auto present = codec()) codecs.push_back(*present);
+  return answer(codecs);
+}
+
 std::optional<negotiation::Codec> LegMedia::codec() const {
   if (!negotiator_ || !negotiator_->agreement()) return std::nullopt;
   return negotiator_->agreement()->send.codec;

@@ -42,6 +42,10 @@ class LegMedia {
   // Our answer to it, the same each time for the same offer.
   base::Result<std::string> answer(const Codecs& prefer);
 
+  // Their new offer for a call that goes on, and our answer with the codec there is: after a change
+  // of their network with fresh ICE credentials on both sides. Errors as of the two above.
+  base::Result<std::string> answer_anew(std::string_view sdp, base::TimePoint now);
+
   // Why the last description could not be used, for people: with no common codec, who has which.
   const std::string& mismatch() const { return mismatch_; }
 

@@ -108,6 +108,31 @@ TEST_F(LegMediaTest, ANewPageGetsNewIceCredentials) {
   EXPECT_THAT(*first, Not(HasSubstr(agreed[0].new_local_ice->ufrag)));
 }
 
+TEST_F(LegMediaTest, AnotherNetworkOfTheirsGetsNewIceCredentials) {
+  ASSERT_TRUE(media_->receive_offer(kBrowser, now_));
+  const auto first = media_->answer({});
+  ASSERT_TRUE(first);
+  services_.commands().clear();
+
+  std::string moved = kBrowser;
+  moved.replace(moved.find("a=ice-ufrag:abcd"), 16, "a=ice-ufrag:wxyz");
+  const auto second = media_->answer_anew(moved, now_);
+  ASSERT_TRUE(second);
+  auto agreed = take<graph::ApplyAgreement>();
+  ASSERT_EQ(agreed.size(), 1u);
+  EXPECT_EQ(agreed[0].agreement.webrtc->ice.ufrag, "wxyz");
+  ASSERT_TRUE(agreed[0].new_local_ice);
+  const std::string ours = "a=ice-ufrag:" + agreed[0].new_local_ice->ufrag + "\r\n";
+  EXPECT_THAT(*second, HasSubstr(ours));
+  EXPECT_THAT(*first, Not(HasSubstr(ours)));
+
+  // Offered again without a change of theirs, ours stay too.
+  const auto third = media_->answer_anew(moved, now_);
+  ASSERT_TRUE(third);
+  EXPECT_THAT(*third, HasSubstr(ours));
+  EXPECT_FALSE(media_->answer_anew("v=0\r\n", now_));
+}
+
 TEST_F(LegMediaTest, ItsEndClosesTheSession) {
   ASSERT_TRUE(media_->receive_offer(kPhone, now_));
   media_.reset();

@@ -156,6 +156,15 @@ void VertoLegs::on(const verto::CallAttached& event, base::TimePoint now) {
   if (!codec) end(*leg, {.result = Result::media_failed, .reason = codec.error().what}, now);
 }
 
+void VertoLegs::on(const verto::CallRenegotiating& event, base::TimePoint now) {
+  Leg* leg = find(event.call);
+  if (!leg) return;
+  const auto sdp = leg->media->answer_anew(event.sdp, now);
+  if (!sdp) return endpoint_.refuse_offer(leg->call, now);
+  lost_media_.cancel(leg->id);  // it is back; should its checks never come, ICE says so
+  endpoint_.renegotiated(leg->call, *sdp, now);
+}
+
 // --- commands ------------------------------------------------------------------------------------
 
 void VertoLegs::command(const call::LegCommand& command, base::TimePoint now) {

@@ -66,6 +66,7 @@ class Negotiator::Impl {
   std::string make_offer(std::span<const Codec> codecs, Direction direction);
   Result<AudioAgreement> receive_answer(std::string_view text);
   Result<std::vector<Codec>> receive_offer(std::string_view text);
+  bool offer_restarts_ice() const;
   Result<Answer> make_answer(std::span<const Codec> prefer, Direction direction);
   const std::optional<AudioAgreement>& agreement() const { return agreement_; }
 
@@ -197,6 +198,11 @@ Result<std::vector<Codec>> Negotiator::Impl::receive_offer(std::string_view text
   return out;
 }
 
+bool Negotiator::Impl::offer_restarts_ice() const {
+  if (!received_ || !received_->audio.webrtc || !agreement_ || !agreement_->webrtc) return false;
+  return received_->audio.webrtc->ice.ufrag != agreement_->webrtc->ice.ufrag;
+}
+
 // RFC 8842 §5.3: while the association stays (same certificate, same ICE), its roles stay.
 // Otherwise we wait for the ClientHello wherever we may, since ICE-lite does not check connectivity
 // itself.
@@ -288,6 +294,7 @@ Result<AudioAgreement> Negotiator::receive_answer(std::string_view text) {
 Result<std::vector<Codec>> Negotiator::receive_offer(std::string_view text) {
   return impl_->receive_offer(text);
 }
+bool Negotiator::offer_restarts_ice() const { return impl_->offer_restarts_ice(); }
 Result<Negotiator::Answer> Negotiator::make_answer(std::span<const Codec> prefer,
                                                    Direction direction) {
   return impl_->make_answer(prefer, direction);

@@ -63,6 +63,10 @@ class Negotiator {
   // CN. Errors: malformed, too_large; unsupported when we cannot answer with any audio.
   base::Result<std::vector<Codec>> receive_offer(std::string_view text);
 
+  // Whether the offer received last restarts ICE: its credentials are others than those agreed on
+  // (RFC 8445 §9). Then our answer must have fresh ones too.
+  bool offer_restarts_ice() const;
+
   // Answers the offer received last with the first codec of `prefer` that it has (no `prefer`: the
   // offerer's first). Called again for the same offer it gives the same answer, so that a 183 and
   // its 200 agree. Errors: conflict without an offer; unsupported when no codec is common.

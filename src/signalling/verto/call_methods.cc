@@ -146,12 +146,13 @@ Reply Endpoint::Engine::on_modify(const Ask& ask) {
   const CallId id = find_call(sessions_.at(ask.session).user.id, asked.call_id);
   if (!calls_.find(id)) return call_failure(kNoCall, {{"callID", asked.call_id}});
   Reply reply = modify(ask, action, id);
+  if (reply.later) return reply;
   jsonrpc::Object body{{"callID", asked.call_id}, {"action", action}};
   for (const auto& member : reply.body) body[member.key()] = member.value();
   return {reply.success, std::move(body)};
 }
 
-// Holding, transferring and renegotiating are refused with the texts for calls that cannot;
+// Holding and transferring are refused with the texts for calls that cannot;
 // everything else is accepted without effect, as the reference server does. Every call is "active".
 Reply Endpoint::Engine::modify(const Ask& ask, std::string_view action, CallId id) {
   const bool answered = calls_.at(id).answered();
@@ -167,12 +168,23 @@ Reply Endpoint::Engine::modify(const Ask& ask, std::string_view action, CallId i
     if (!find_call(calls_.at(id).user, other)) return call_failure("invalid transfer leg");
     return call_failure("transfer failed", {{"holdState", "active"}});
   }
-  if (base::iequals(action, "updateMedia")) {
-    if (!answered) return call_failure("Cannot update a call that has not been answered.");
-    const bool offered = !jsonrpc::find_string(ask.params, "sdp").value_or("").empty();
-    return call_failure(offered ? "CODEC NEGOTIATION ERROR" : "SDP missing");
-  }
+  if (base::iequals(action, "updateMedia")) return update_media(ask, id);
   return success({{"holdState", "active"}});
+}
+
+// The leg adapter has the answer; it comes before anything else is asked of the call.
+Reply Endpoint::Engine::update_media(const Ask& ask, CallId id) {
+  Call& call = calls_.at(id);
+  if (!call.answered()) return call_failure("Cannot update a call that has not been answered.");
+  const auto sdp = jsonrpc::find_string(ask.params, "sdp").value_or("");
+  if (sdp.empty()) return call_failure("SDP missing");
+  // While we offer the call anew ourselves, the client has to answer first (RFC 3264 §4).
+  if (call.attach != Call::Attach::none || call.update) return call_failure("MEDIA ERROR");
+  call.update = Call::Update{ask.connection, ask.id};
+  emit(CallRenegotiating{id, std::string(sdp)});
+  Reply reply = success();
+  reply.later = true;
+  return reply;
 }
 
 Reply Endpoint::Engine::on_attach(const Ask& ask) {

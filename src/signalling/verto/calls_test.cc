@@ -301,6 +301,35 @@ TEST_F(Calls, ModifyRefusesWhatACallCannotDo) {
             R"("callID":"c1","action":"dance","holdState":"active","sessid":"s1"}})");
 }
 
+TEST_F(Calls, UpdateMediaIsAnsweredByTheAdapter) {
+  const CallId call = call_from(c_);
+  after_answer(call);
+  const auto update = [&](std::string_view members) {
+    return ask(c_, "verto.modify", of_call("c1", members));
+  };
+  EXPECT_TRUE(update(R"("action":"updateMedia","sdp":"new offer",)").empty());
+  EXPECT_EQ(event<CallRenegotiating>().sdp, "new offer");
+  EXPECT_NE(update(R"("action":"updateMedia","sdp":"too soon",)").at(0).find("MEDIA ERROR"),
+            std::string::npos);
+  endpoint_->renegotiated(call, "its answer", now_);
+  drain();
+  EXPECT_EQ(
+      take(c_),
+      std::vector<std::string>{result(
+          R"({"callID":"c1","action":"updateMedia","sdp":"its answer","holdState":"active","sessid":"s1"})")});
+
+  EXPECT_TRUE(update(R"("action":"updateMedia","sdp":"nonsense",)").empty());
+  endpoint_->refuse_offer(call, now_);
+  drain();
+  EXPECT_EQ(
+      take(c_),
+      std::vector<std::string>{error(
+          R"({"callID":"c1","action":"updateMedia","message":"CODEC NEGOTIATION ERROR","code":-32002})")});
+  endpoint_->renegotiated(call, "nobody asked", now_);
+  drain();
+  EXPECT_TRUE(take(c_).empty());
+}
+
 TEST_F(Calls, InviteToNobodyAndToTooMany) {
   EXPECT_EQ(endpoint_->invite(SessionId{}, {}, now_).error().code, base::Errc::not_found);
   for (int i = 0; i < 16; ++i) ring();

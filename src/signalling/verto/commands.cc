@@ -93,6 +93,28 @@ void Endpoint::Engine::dtmf(CallId id, std::string_view digits, base::TimePoint 
                {{"dtmf", jsonrpc::valid_utf8(digits)}, {"callID", call->call_id}}, now);
 }
 
+void Endpoint::Engine::renegotiated(CallId id, std::string_view sdp, base::TimePoint now) {
+  Call* call = calls_.find(id);
+  if (!call || !call->update) return;
+  const Call::Update update = *std::exchange(call->update, std::nullopt);
+  send(update.connection,
+       jsonrpc::success(update.request, {{"callID", call->call_id},
+                                         {"action", "updateMedia"},
+                                         {"sdp", sdp},
+                                         {"holdState", "active"},
+                                         {"sessid", sessions_.at(call->session).session_id}}),
+       now);
+}
+
+void Endpoint::Engine::refuse_offer(CallId id, base::TimePoint now) {
+  Call* call = calls_.find(id);
+  if (!call || !call->update) return;
+  const Call::Update update = *std::exchange(call->update, std::nullopt);
+  const Reply reply = call_failure("CODEC NEGOTIATION ERROR",
+                                   {{"callID", call->call_id}, {"action", "updateMedia"}});
+  send(update.connection, jsonrpc::failure(update.request, reply.body), now);
+}
+
 void Endpoint::Engine::attach(CallId id, std::string_view sdp, base::TimePoint now) {
   Call* call = calls_.find(id);
   if (!call || !call->answered() || !connection_of(*call)) return;

@@ -50,6 +50,10 @@ void Endpoint::dtmf(CallId call, std::string_view digits, base::TimePoint now) {
 void Endpoint::attach(CallId call, std::string_view sdp, base::TimePoint now) {
   engine_->attach(call, sdp, now);
 }
+void Endpoint::renegotiated(CallId call, std::string_view sdp, base::TimePoint now) {
+  engine_->renegotiated(call, sdp, now);
+}
+void Endpoint::refuse_offer(CallId call, base::TimePoint now) { engine_->refuse_offer(call, now); }
 void Endpoint::punt(SessionId session, base::TimePoint now) { engine_->punt(session, now); }
 
 SessionId Endpoint::find_session(std::string_view session_id) const {

@@ -82,6 +82,9 @@ class Endpoint {
   // Offers an answered call anew (after CallResuming, or to renegotiate); CallAttached brings the
   // answer.
   void attach(CallId call, std::string_view sdp, base::TimePoint now);
+  // The answer to CallRenegotiating, or that there is none.
+  void renegotiated(CallId call, std::string_view sdp, base::TimePoint now);
+  void refuse_offer(CallId call, base::TimePoint now);
   // Takes the socket away from a session, for good: the client does not come back by itself.
   void punt(SessionId session, base::TimePoint now);
 

@@ -166,6 +166,7 @@ std::optional<std::string> Endpoint::Engine::reply_to(ConnId id, const jsonrpc::
   }
   const auto& request = std::get<jsonrpc::Request>(message);
   Reply reply = handle(id, request, now);
+  if (reply.later) return std::nullopt;
   if (!reply.success) return jsonrpc::failure(request.id, reply.body);
   if (const auto* label = jsonrpc::find(request.params, "echoParams"))
     reply.body["requestParams"] =
@@ -184,7 +185,7 @@ Reply Endpoint::Engine::handle(ConnId id, const jsonrpc::Request& request, base:
   const Method method = find_method(request.method);
   if (!method || !may_call(sessions_.at(session_id).user.permissions, request.method))
     return failure(jsonrpc::kMethodNotFound, "Invalid Method, Missing Method or Permission Denied");
-  return (this->*method)(Ask{id, session_id, request.params, request.has_params, now});
+  return (this->*method)(Ask{id, session_id, request.id, request.params, request.has_params, now});
 }
 
 Endpoint::Engine::Method Endpoint::Engine::find_method(std::string_view name) {

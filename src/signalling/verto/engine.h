@@ -27,6 +27,7 @@ namespace viaduct::verto {
 struct Reply {
   bool success;
   jsonrpc::Object body;
+  bool later = false;  // nothing goes out now: a command brings the reply
 };
 Reply success(jsonrpc::Object body = {});
 Reply failure(int code, std::string_view message);
@@ -41,6 +42,7 @@ inline constexpr int kSessionError = -32002;
 struct Ask {
   ConnId connection;
   SessionId session;
+  const std::string& id;
   const jsonrpc::Object& params;
   bool has_params;
   base::TimePoint now;
@@ -71,6 +73,8 @@ class Endpoint::Engine {
   void bye(CallId id, Cause cause, base::TimePoint now);
   void dtmf(CallId id, std::string_view digits, base::TimePoint now);
   void attach(CallId id, std::string_view sdp, base::TimePoint now);
+  void renegotiated(CallId id, std::string_view sdp, base::TimePoint now);
+  void refuse_offer(CallId id, base::TimePoint now);
   void punt(SessionId id, base::TimePoint now);
 
   SessionId find_session(std::string_view session_id) const;
@@ -152,6 +156,7 @@ class Endpoint::Engine {
   Reply on_modify(const Ask& ask);
   Reply on_attach(const Ask& ask);
   Reply modify(const Ask& ask, std::string_view action, CallId id);
+  Reply update_media(const Ask& ask, CallId id);
 
   // --- info_method.cc ---
   Reply on_info(const Ask& ask);

@@ -83,9 +83,15 @@ struct CallAttached {
   CallId call;
   std::string sdp;
 };
+// The client offers an answered call anew, to restart ICE on another network: give renegotiated()
+// the answer, or refuse_offer(), without delay.
+struct CallRenegotiating {
+  CallId call;
+  std::string sdp;
+};
 
 using Output =
     std::variant<Send, CloseConnection, SessionUp, SessionDown, IncomingCall, CallAnswered,
-                 CallDtmf, CallEnded, CallDetached, CallResuming, CallAttached>;
+                 CallDtmf, CallEnded, CallDetached, CallResuming, CallAttached, CallRenegotiating>;
 
 }  // namespace viaduct::verto

@@ -57,6 +57,12 @@ struct Call {
   Party peer;                  // who is at the other end
   std::optional<Party> shown;  // the peer the client was last told of
   std::array<uint8_t, 32> offer_digest{};
+  // The client's updateMedia that waits for its answer.
+  struct Update {
+    ConnId connection;
+    std::string request;  // its id, as JSON text
+  };
+  std::optional<Update> update;
 
   bool answered() const { return state == State::answered; }
 };
