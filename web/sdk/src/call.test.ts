@@ -295,6 +295,42 @@ test("the far side's stream and name arrive", async () => {
   assert.deepEqual(told, ["remote Tomas Okoye 2002"]);
 });
 
+test("an interruption looks for a new way, and the call goes on", async () => {
+  const { browser, call } = await active();
+  browser.peer.connection("disconnected");
+  await settled();
+  const { params } = browser.socket.asked("verto.modify")!;
+  assert.equal(params.action, "updateMedia");
+  assert.equal(params.sdp, "offer of another network");
+  assert.equal(params.dialogParams.callID, call.id);
+  browser.peer.connection("failed"); // the new way may still be found
+  assert.equal(call.state, "active");
+  await browser.socket.reply("verto.modify", { action: "updateMedia", sdp: "another answer" });
+  assert.equal(browser.peer.remoteDescription?.sdp, "another answer");
+  browser.peer.connection("connected");
+  assert.equal(call.state, "active");
+  browser.peer.connection("failed");
+  assert.equal(call.end?.error?.number, 306);
+});
+
+test("an application may ask for a new way; a refusal leaves the call as it is", async () => {
+  const { browser, call } = await active();
+  const asked = call.restartIce();
+  await settled();
+  void call.restartIce(); // one at a time
+  await settled();
+  assert.equal(browser.socket.count("verto.modify"), 1);
+  const refused = assert.rejects(asked, { number: 305 });
+  await browser.socket.refuse("verto.modify", { code: -32002, message: "MEDIA ERROR" });
+  await refused;
+  assert.equal(call.state, "active");
+});
+
+test("only a call that is up can look for a new way", async () => {
+  const { call } = await trying();
+  await assert.rejects(call.restartIce(), { number: 303 });
+});
+
 test("a media path that fails ends the call; an interruption is a warning", async () => {
   const { browser, call, client } = await active();
   const warnings: number[] = [];
@@ -302,6 +338,8 @@ test("a media path that fails ends the call; an interruption is a warning", asyn
   browser.peer.connection("disconnected");
   assert.equal(call.state, "active");
   assert.deepEqual(warnings, [602]);
+  await settled();
+  await browser.socket.refuse("verto.modify", { code: -32002, message: "MEDIA ERROR" });
   browser.peer.connection("failed");
   assert.equal(call.end?.error?.number, 306);
   assert.equal(browser.socket.count("verto.bye"), 1);

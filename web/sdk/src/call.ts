@@ -85,6 +85,7 @@ export class Call extends Emitter<CallEvents> {
   private known: boolean;
   /** The server's SDP is being applied; undefined until there is any. */
   private described: Promise<void> | undefined;
+  private restarting = false;
 
   private constructor(
     private readonly host: CallHost,
@@ -181,6 +182,29 @@ export class Call extends Emitter<CallEvents> {
       await this.request("verto.info", { dtmf: digits });
     } catch (thrown) {
       throw asViaductError(thrown, ErrorNumber.ServerError);
+    }
+  }
+
+  /**
+   * Looks for a way to the server anew, as after a change of the network; sound goes on over the old way while
+   * there is one. The call does so by itself when its media is interrupted.
+   */
+  async restartIce(): Promise<void> {
+    if (this.current !== "active") throw this.wrongState();
+    if (this.restarting) return;
+    const media = this.media;
+    this.restarting = true;
+    try {
+      const sdp = await media.offerAgain();
+      const reply = await this.request("verto.modify", { action: "updateMedia", sdp });
+      await media.accept(text(reply, "sdp") ?? "");
+    } catch (thrown) {
+      const isDead = media === this.media && media.peer.connectionState === "failed";
+      if (isDead && this.current === "active")
+        throw this.fail(new ViaductError(ErrorNumber.MediaLost), ErrorNumber.MediaLost);
+      throw asViaductError(thrown, ErrorNumber.MediaNotAgreed);
+    } finally {
+      this.restarting = false;
     }
   }
 
@@ -335,7 +359,9 @@ export class Call extends Emitter<CallEvents> {
   private mediaConnection(state: RTCPeerConnectionState): void {
     if (state === "disconnected") {
       this.host.warn(WarningNumber.MediaInterrupted, this.id);
-    } else if (state === "failed" && this.current !== "recovering") {
+      // Where even the server cannot be asked, "failed" or the client's reconnecting comes next.
+      if (this.current === "active") this.restartIce().catch(() => undefined);
+    } else if (state === "failed" && this.current !== "recovering" && !this.restarting) {
       this.fail(new ViaductError(ErrorNumber.MediaLost), ErrorNumber.MediaLost);
     }
   }

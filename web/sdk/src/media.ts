@@ -47,6 +47,16 @@ export class Media {
     return this.localSdp();
   }
 
+  /** A new offer for media that is up, with fresh ICE credentials: for another network. */
+  async offerAgain(): Promise<string> {
+    await notAgreed(
+      this.peer
+        .createOffer({ iceRestart: true })
+        .then((offer) => this.peer.setLocalDescription(offer)),
+    );
+    return this.localSdp();
+  }
+
   /** The server's answer to our offer. */
   accept(sdp: string): Promise<void> {
     return notAgreed(this.peer.setRemoteDescription({ type: "answer", sdp }));

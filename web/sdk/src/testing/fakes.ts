@@ -82,8 +82,9 @@ export class FakePeer extends EventTarget {
   addTrack(track: unknown): void {
     this.tracks.push(track);
   }
-  async createOffer(): Promise<unknown> {
-    return { type: "offer", sdp: "offer of the browser" };
+  async createOffer(options?: { iceRestart?: boolean }): Promise<unknown> {
+    const sdp = options?.iceRestart ? "offer of another network" : "offer of the browser";
+    return { type: "offer", sdp };
   }
   async createAnswer(): Promise<unknown> {
     if (this.remoteDescription?.type !== "offer") throw new Error("no offer to answer");
@@ -91,6 +92,7 @@ export class FakePeer extends EventTarget {
   }
   async setLocalDescription(description: { type: string; sdp: string }): Promise<void> {
     this.localDescription = description;
+    if (description.type === "offer") this.remoteDescription = null; // an answer is due
   }
   async setRemoteDescription(description: { type: string; sdp: string }): Promise<void> {
     if (description.sdp === "") throw new Error("empty SDP");
