@@ -24,7 +24,7 @@ const SWITCHES = [
 
 /** Takes a gigabyte: one at a time. */
 export class Browser {
-  static async launch(tone) {
+  static async launch(tone, { switches = [] } = {}) {
     const browser = new Browser();
     const microphone = path.join(freshFolder("browser"), "microphone.wav");
     writeTone(microphone, { ...MICROPHONE, ...tone });
@@ -32,7 +32,7 @@ export class Browser {
       executablePath: PROGRAM,
       headless: true,
       chromiumSandbox: false,
-      args: [...SWITCHES, `--use-file-for-fake-audio-capture=${microphone}`],
+      args: [...SWITCHES, ...switches, `--use-file-for-fake-audio-capture=${microphone}`],
     });
     return browser;
   }
@@ -124,6 +124,18 @@ export class PhonePage {
         return stats.get(stream?.codecId)?.mimeType.replace("audio/", "");
       };
       return { arrives: named("inbound-rtp"), leaves: named("outbound-rtp") };
+    });
+  }
+
+  /** How the packets of the call travel: "udp" or "tcp", and the addresses of both ends. */
+  async path() {
+    return this.tab.evaluate(async () => {
+      const stats = await window.viaduct.call.getStats();
+      const transport = [...stats.values()].find((one) => one.type === "transport");
+      const pair = stats.get(transport.selectedCandidatePairId);
+      const local = stats.get(pair.localCandidateId);
+      const remote = stats.get(pair.remoteCandidateId);
+      return { protocol: remote.protocol, local: local.port, remote: remote.address };
     });
   }
 

@@ -58,10 +58,12 @@ function plainEnvironment() {
 }
 
 export class Server {
-  static async start() {
+  /** `change` may alter the configuration before it is written. */
+  static async start({ change = () => undefined } = {}) {
     for (const [what, made] of [[SERVER, "build release viaduct"], [WEB, "build_web"]])
       assert.ok(fs.existsSync(what), `${what} is not there: run scripts/${made}`);
     const config = await makeConfig();
+    change(config);
     const folder = freshFolder("server");
     const file = path.join(folder, "viaduct.yaml");
     fs.writeFileSync(file, JSON.stringify(config, null, 2)); // JSON is YAML too
