@@ -55,6 +55,7 @@ class Driver {
       case 7: rig_.send(who, who.talker.speak()); break;
       case 8: who.talker.pause(std::chrono::milliseconds(in.u16())); break;
       case 9: who.talker.start_anew(in.u32()); break;
+      case 10: record(who, in); break;
       default: datagram(who, in); break;
     }
   }
@@ -70,8 +71,9 @@ class Driver {
     }
     VIADUCT_CHECK(rig_.events<graph::SessionClosed>().size() == closes_);
     const auto counts = rig_.worker.counts();
-    VIADUCT_CHECK(
-        counts.sessions + counts.timers + counts.addresses + counts.ufrags + counts.sockets == 0);
+    VIADUCT_CHECK(counts.sessions + counts.timers + counts.addresses + counts.ufrags +
+                      counts.sockets + counts.recordings ==
+                  0);
   }
 
  private:
@@ -110,6 +112,27 @@ class Driver {
   void dial(Party& who, base::ByteReader& in) {
     const auto text = in.bytes(std::min<size_t>(in.u8() % 8, in.remaining()));
     rig_.command(graph::SendDtmf{who.id, {text.begin(), text.end()}, in.u8() * 1ms});
+  }
+
+  void record(Party& who, base::ByteReader& in) {
+    const uint8_t what = in.u8();
+    const graph::RecordingId id{what >> 6u, 1};
+    switch (what & 3) {
+      case 0:
+        rig_.command(
+            graph::StartRecording{.id = who.id, .recording = id, .stereo = (what & 4) != 0});
+        break;
+      case 1: {
+        graph::StartRecording both{.id = who.id, .recording = id, .rate = 8000};
+        both.other = party(what >> 2).id;
+        rig_.command(both);
+        break;
+      }
+      case 2: rig_.command(graph::StopRecording{who.id, id}); break;
+      case 3:
+        rig_.command(graph::ListenForTones{who.id, (what & 4) != 0});
+        rig_.command(graph::SendDtmf{.id = who.id, .digits = "1", .inband = true});
+    }
   }
 
   void close(Party& who) {

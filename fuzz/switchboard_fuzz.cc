@@ -102,8 +102,7 @@ class World final : public Locator, public ClipLibrary {
 
   Bytes bytes_;
   dialplan::Dialplan plan_;
-  Switchboard board_{
-      {.max_calls = 20, .max_devices = 2, .ringback = us_ringback()}, plan_, *this, *this};
+  Switchboard board_{{.max_calls = 20, .max_devices = 2}, plan_, *this, *this};
   base::TimePoint now_{};
   std::set<LegId> alive_;
 };

@@ -42,16 +42,14 @@ struct Call {
   dialplan::CodecPolicy codecs;
   std::optional<dialplan::Record> record;  // from the first answer on
   bool recording = false;
-  bool caller_alerted = false;  // RingLeg or early media was given
-  std::optional<LegId> early;   // the device whose early media the caller hears
-  Termination worst;            // why the devices did not take the call, the most telling reason
-  bool device_failed = false;   // whether `worst` says anything
+  std::optional<Termination> ends_with;  // a busy tone is heard until then
+  bool caller_alerted = false;           // RingLeg or early media was given
+  std::optional<LegId> early;            // the device whose early media the caller hears
+  Termination worst;           // why the devices did not take the call, the most telling reason
+  bool device_failed = false;  // whether `worst` says anything
 
   bool over = false;  // ended; waits for its legs' LegEnded
   size_t legs = 0;    // legs that have not ended
 };
-
-// Ringback of North America (ITU-T E.180 supplement 2): 440+480 Hz, 2 s on, 4 s off.
-graph::Tone us_ringback();
 
 }  // namespace viaduct::call

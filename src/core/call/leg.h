@@ -35,6 +35,7 @@ struct SipTarget {
   std::string uri;                 // request URI
   std::string flow;                // transport flow of the binding, opaque; empty: resolve the URI
   std::vector<std::string> route;  // Path of the registration (RFC 3327)
+  std::string user{};              // whose device it is, "user@domain"; empty: nobody's
 };
 struct VertoTarget {
   std::string session_id;  // the Verto session that rings

@@ -7,11 +7,6 @@
 
 namespace viaduct::call {
 
-graph::Tone us_ringback() {
-  using std::chrono::seconds;
-  return {.steps = {{440, 480, seconds(2)}, {0, 0, seconds(4)}}, .level_dbm0 = -19, .repeat = true};
-}
-
 Switchboard::Switchboard(SwitchboardOptions options, const dialplan::Dialplan& dialplan,
                          const Locator& locator, const ClipLibrary& clips)
     : options_(std::move(options)), dialplan_(dialplan), locator_(locator), clips_(clips) {}
@@ -157,6 +152,10 @@ void Switchboard::receive(const graph::StatsReport& report, base::TimePoint now)
 void Switchboard::handle_timeout(base::TimePoint now) {
   while (const auto id = timers_.pop_due(now)) {
     Call& call = calls_.at(*id);
+    if (call.ends_with) {
+      end_call(call, *call.ends_with);
+      continue;
+    }
     end_devices(call, Result::no_answer);
     callee_failed(call, {.result = Result::no_answer, .reason = "nobody answered in time"}, now);
     forget_if_over(*id);

@@ -18,6 +18,7 @@
 #include "core/call/news.h"
 #include "core/call/ports.h"
 #include "core/call/recording.h"
+#include "core/call/tones.h"
 #include "core/dialplan/dialplan.h"
 #include "media/graph/messages.h"
 
@@ -27,7 +28,9 @@ struct SwitchboardOptions {
   size_t max_calls = 10'000;        // over it new calls end with congestion
   size_t max_devices = 16;          // of one user called at once; more are not rung
   uint32_t recording_rate = 16000;  // Hz: 8000, 16000 or 48000
-  graph::Tone ringback = us_ringback();
+  Tones tones = *tones_of("us");
+  // How long a caller who was answered before hears why the call failed.
+  base::Duration failure_tone = std::chrono::seconds(5);
   // A phone that died silently: neither RTP nor RTCP for so long ends an answered call; 0: never.
   // Phones that suppress silence without comfort noise are quiet for the length of a monologue.
   // WebRTC has consent freshness for this (RFC 7675).
@@ -89,6 +92,8 @@ class Switchboard {
   void callee_answered(Call& call, LegId leg, negotiation::Codec codec, base::TimePoint now);
   void callee_failed(Call& call, const Termination& termination, base::TimePoint now);
   void end_devices(Call& call, Result result);
+  // The last step failed: the caller is told, by ear where the protocol cannot any more.
+  void end_failed(Call& call, base::TimePoint now);
 
   // Answers the caller unless it is answered already.
   void answer_caller(Call& call, std::vector<negotiation::Codec> prefer, base::TimePoint now);
@@ -108,7 +113,7 @@ class Switchboard {
   const ClipLibrary& clips_;
   base::SlotMap<LegState, LegTag> legs_;
   base::SlotMap<Call, CallTag> calls_;
-  base::TimerQueue<CallId> timers_;  // how long a dial step may ring
+  base::TimerQueue<CallId> timers_;  // how long a dial step may ring, or a busy tone is heard
   std::deque<Output> outputs_;
   std::deque<News> news_;
 };

@@ -43,6 +43,12 @@ void Switchboard::start(Call& call, const dialplan::Echo&, base::TimePoint now) 
 }
 
 void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePoint now) {
+  if (const graph::Tone* tone = find_tone(options_.tones, step.clip)) {
+    answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
+    emit(graph::Command(graph::SetSource{media_of(call.caller), *tone}));
+    record(call);
+    return;
+  }
   auto clip = clips_.find(step.clip);
   if (!clip) {
     end_call(call, {.result = Result::internal_error, .reason = "no such sound"});
@@ -111,7 +117,7 @@ void Switchboard::callee_ringing(Call& call, const LegRinging& event) {
   if (!caller_answered)
     emit(LegCommand(OpenEarlyMedia{
         call.caller, answer_to_caller(call.codecs, call.caller_codecs, std::nullopt)}));
-  emit(graph::Command(graph::SetSource{media_of(call.caller), options_.ringback}));
+  emit(graph::Command(graph::SetSource{media_of(call.caller), options_.tones.ringback}));
 }
 
 void Switchboard::callee_answered(Call& call, LegId leg, negotiation::Codec codec,
@@ -134,7 +140,17 @@ void Switchboard::callee_failed(Call& call, const Termination& termination, base
   timers_.cancel(call.id);
   call.caller_alerted = false;
   if (call.step + 1 < call.steps.size()) next_step(call, now);
-  else end_call(call, call.worst);
+  else end_failed(call, now);
+}
+
+void Switchboard::end_failed(Call& call, base::TimePoint now) {
+  if (!legs_.at(call.caller).answered) return end_call(call, call.worst);
+  // BYE says nothing to an ear: who was answered before the number was dialled hears a tone.
+  const bool busy = call.worst.result == Result::busy || call.worst.result == Result::rejected;
+  call.ends_with = call.worst;
+  emit(graph::Command(graph::SetSource{media_of(call.caller),
+                                       busy ? options_.tones.busy : options_.tones.congestion}));
+  timers_.set(call.id, now + options_.failure_tone);
 }
 
 }  // namespace viaduct::call

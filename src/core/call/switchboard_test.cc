@@ -39,6 +39,10 @@ dialplan::Dialplan plan() {
   out.add(
       {"then echo", "", "7(\\d+)", {dialplan::DialUser{"\\1", seconds(5), {}}, dialplan::Echo{}}});
   out.add({"trunk", "", "81001", {g711}});
+  out.add({"tone, then",
+           "",
+           "500(1001)",
+           {dialplan::PlayClip{"tone:dial", false}, dialplan::DialUser{"\\1", seconds(5), {}}}});
   out.add({"recorded", "", "6(1001)", {dialplan::Record{.file = "x"}, g711}});
   out.add({"recorded echo", "", "69196", {dialplan::Record{.file = "e"}, dialplan::Echo{}}});
   out.add({"users", "", "1\\d\\d\\d", {dial}});
@@ -157,6 +161,32 @@ TEST_F(SwitchboardTest, TheCallerIsAnsweredLateWithTheCalleesCodec) {
   EXPECT_THAT(drain(), ElementsAre("end caller"));
   EXPECT_EQ(ended_[caller_].result, Result::completed);
   all_gone();
+}
+
+TEST_F(SwitchboardTest, WhoWasAnsweredBeforeHearsABusyToneBeforeTheEnd) {
+  arrive("5001001");
+  EXPECT_THAT(drain(), ElementsAre("answer caller first opus", "caller hears ringback"));
+  board_.receive(graph::PlayFinished{media_of(caller_)}, now_);
+  EXPECT_THAT(drain(), ElementsAre("start device0 first opus"));
+  gone(started_[0], Result::busy);
+  EXPECT_THAT(drain(), ElementsAre("caller hears ringback")) << "any tone is called so here";
+  now_ = board_.next_timeout();
+  EXPECT_EQ(now_, base::TimePoint(seconds(5)));
+  board_.handle_timeout(now_);
+  EXPECT_THAT(drain(), ElementsAre("end caller"));
+  EXPECT_EQ(ended_[caller_].result, Result::busy);
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, WhoHangsUpInTheBusyToneLeavesNothing) {
+  arrive("5001001");
+  drain();
+  board_.receive(graph::PlayFinished{media_of(caller_)}, now_);
+  drain();
+  gone(started_[0], Result::busy);
+  drain();
+  gone(caller_);
+  EXPECT_THAT(drain(), IsEmpty());
 }
 
 TEST_F(SwitchboardTest, ARecordedCallIsRecordedFromTheAnswerToTheEnd) {
@@ -358,8 +388,7 @@ TEST(SwitchboardBounds, TooManyCallsAreRefusedAsCongestion) {
   const dialplan::Dialplan routes = plan();
   FakeLocator locator;
   NoClips clips;
-  Switchboard board({.max_calls = 1, .max_devices = 16, .ringback = us_ringback()}, routes, locator,
-                    clips);
+  Switchboard board({.max_calls = 1, .max_devices = 16}, routes, locator, clips);
   LegId legs[2];
   for (LegId& leg : legs) {
     leg = board.reserve_leg();

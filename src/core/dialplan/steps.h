@@ -22,7 +22,8 @@ struct CodecPolicy {
 };
 
 struct Echo {};
-// Plays a sound by the name the configuration gave it ("music").
+// Plays a sound by the name the configuration gave it ("music"), or without end a tone
+// ("tone:busy").
 struct PlayClip {
   std::string clip;
   bool repeat = true;

@@ -1,6 +1,7 @@
 // Directory: the users this node knows. Filled from the configuration at start; read-only after it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -9,6 +10,13 @@
 #include "base/pii.h"
 
 namespace viaduct::directory {
+
+// How digits go to and come from a user's phone.
+enum class Dtmf : uint8_t {
+  rfc4733,  // telephone-event where it was agreed, else SIP INFO
+  inband,   // tones in the audio, both ways
+  info,     // SIP INFO
+};
 
 struct User {
   std::string name;    // the number people dial: "1000"
@@ -19,6 +27,8 @@ struct User {
   std::string context = "default";  // dial plan context of its calls
   // Verto methods it may call, by full name or by the part before the dot; empty: all.
   std::vector<std::string> verto_methods;
+
+  Dtmf dtmf = Dtmf::rfc4733;
 
   std::string address() const { return name + "@" + domain; }
 };

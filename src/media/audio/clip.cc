@@ -75,6 +75,7 @@ base::Result<std::vector<int16_t>> read_mono(SNDFILE* file, size_t channels, siz
     }
   }
   if (mono.empty()) return Error{Errc::malformed, "sound file without sound"};
+  mono.shrink_to_fit();  // it stays for the program's life
   return mono;
 }
 

@@ -79,6 +79,21 @@ TEST_P(Unfinished, IsStillAFile) {
 INSTANTIATE_TEST_SUITE_P(Formats, Unfinished,
                          ::testing::Values(FileFormat::wav, FileFormat::flac, FileFormat::opus));
 
+// Music on hold of ten minutes: what it takes in memory is its samples.
+TEST(RecordingEncoder, TenMinutesAreAClip) {
+  auto encoder = RecordingEncoder::create(FileFormat::flac, 8000, 1).value();
+  std::vector<uint8_t> file;
+  const auto minute = sine(440, -10, 8000, 60 * 8000);
+  for (int n = 0; n < 10; ++n) {
+    ASSERT_TRUE(encoder.write(minute));
+    apply(file, encoder);
+  }
+  encoder.finish();
+  apply(file, encoder);
+  const auto clip = Clip::decode(file).value();
+  EXPECT_EQ(clip->samples().size_bytes(), 600u * 8000 * 2);
+}
+
 TEST(RecordingEncoder, RefusesWhatNoFileHolds) {
   EXPECT_FALSE(RecordingEncoder::create(FileFormat::wav, 11025, 1));
   EXPECT_FALSE(RecordingEncoder::create(FileFormat::wav, 8000, 3));

@@ -93,11 +93,19 @@ struct SetSource {
   Source source;
 };
 // Sends digits with the session's own telephone-event payload type and clock; queued one by one.
-// Without an agreed telephone-event the digits are dropped and counted.
+// Without an agreed telephone-event the digits are dropped and counted. `inband`: as tones in place
+// of the audio, whatever is agreed.
 struct SendDtmf {
   MediaId id;
   std::string digits;  // 0-9 * # A-D
   base::Duration length = std::chrono::milliseconds(160);
+  bool inband = false;
+};
+// Digits are sought in the party's audio too, from now on or no more. Decodes for this alone. A
+// digit that comes as telephone-event and as a tone is received once.
+struct ListenForTones {
+  MediaId id;
+  bool on = true;
 };
 
 struct RecordingTag;
@@ -126,7 +134,7 @@ struct StartCapture {
 };
 
 using Command = std::variant<OpenSession, ApplyAgreement, CloseSession, SetSource, SendDtmf,
-                             StartCapture, StartRecording, StopRecording>;
+                             StartCapture, ListenForTones, StartRecording, StopRecording>;
 
 // --- worker -> control ---------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 namespace viaduct::graph {
 
@@ -20,6 +21,22 @@ void send(const rtp::Header& header, size_t payload_size, std::span<uint8_t> scr
   const auto bytes = rtp::encode(header);
   std::memcpy(scratch.data(), bytes.data(), bytes.size());
   wire.send_rtp(scratch, kHeader + payload_size);
+}
+
+// Q.24 lets a receiver ask for -9 dBm0 of each frequency; a little less is loud and clean.
+constexpr float kDtmfDbm0 = -10;
+// A far decoder that remembers the voice before (G.722) needs so long to be right again.
+constexpr base::Duration kDtmfLead = std::chrono::milliseconds(40);
+
+// A digit of ITU-T Q.23 and the pause after it.
+void append_dtmf(char digit, base::Duration length, std::vector<Tone::Step>& steps) {
+  constexpr uint16_t kLow[] = {697, 770, 852, 941}, kHigh[] = {1209, 1336, 1477, 1633};
+  constexpr std::string_view kKeys = "123A456B789C*0#D";
+  const size_t key = kKeys.find(*rtp::digit_of_event(*rtp::event_of_digit(digit)));
+  const auto held =
+      std::clamp<base::Duration>(length, std::chrono::milliseconds(60), std::chrono::seconds(8));
+  steps.push_back({kLow[key / 4], kHigh[key % 4], held});
+  steps.push_back({0, 0, std::chrono::milliseconds(60)});
 }
 
 bool is_local(const Source& source) {
@@ -47,6 +64,7 @@ void Outgoing::apply(const negotiation::AudioAgreement& agreement, base::Rng& rn
     }
   }
   if (!same_send) {
+    end_tones();
     change_source();
     drop_local();
   }
@@ -73,6 +91,7 @@ void Outgoing::refresh(base::TimePoint now) {
     next_frame_ = base::kNever;
     if (ready) change_source();  // what was not sent meanwhile is a pause on our line
     else if (digits_) digits_->clear();
+    if (!ready) end_tones();
   }
   if (ready_ && next_frame_ == base::kNever && is_local(source_)) start_local(now);
 }
@@ -107,6 +126,47 @@ bool Outgoing::send_digit(char digit, base::Duration length, base::TimePoint now
   return ready_ && digits_ && digits_->enqueue(digit, length, now);
 }
 
+bool Outgoing::send_tone(char digit, base::Duration length, base::TimePoint now) {
+  if (!ready_ || !rtp::event_of_digit(digit)) return false;
+  if (tone_steps_.size() >= 2 * options_.max_queued_digits) return false;
+  append_dtmf(digit, length, tone_steps_);
+  // The timer begins with all digits of a command at once: one encoder for all of them.
+  if (next_tone_frame_ == base::kNever) next_tone_frame_ = now;
+  return true;
+}
+
+void Outgoing::begin_tones() {
+  Tone tone{.steps = std::exchange(tone_steps_, {}), .level_dbm0 = kDtmfDbm0, .repeat = false};
+  tone.steps.insert(tone.steps.begin(), {0, 0, kDtmfLead});
+  tone_ = LocalSource::create(tone, agreement_->send, agreement_->ptime, options_.transcoder.opus);
+  sender_->change_source();
+}
+
+void Outgoing::end_tones() {
+  tone_steps_.clear();
+  tone_.reset();
+  next_tone_frame_ = base::kNever;
+  if (sender_) sender_->change_source();  // the audio goes on
+}
+
+void Outgoing::make_tone_frames(std::span<uint8_t> scratch, const Wire& wire) {
+  if (wire.now - next_tone_frame_ > options_.max_catch_up) next_tone_frame_ = wire.now;
+  while (next_tone_frame_ <= wire.now) {
+    if (!tone_) begin_tones();
+    if (!tone_) return end_tones();
+    if (const auto frame = tone_->next(scratch.subspan(kHeader, kMaxPayload))) {
+      const rtp::SourcePosition position{frame->sequence, frame->timestamp, frame->marker};
+      const auto header =
+          sender_->stamp(position, agreement_->send.payload_type, frame->size, wire.now);
+      if (header) send(*header, frame->size, scratch, wire);
+    }
+    next_tone_frame_ += tone_->frame_length();
+    if (!tone_->finished()) continue;
+    tone_.reset();
+    if (tone_steps_.empty()) return end_tones();
+  }
+}
+
 void Outgoing::expect_loss(int percent) {
   loss_percent_ = percent;
   if (transcoder_) transcoder_->expect_loss(percent);
@@ -134,6 +194,7 @@ void Outgoing::forward(const Heard& heard, bool in_place, std::span<uint8_t> scr
 
 void Outgoing::relay(const Heard& heard, bool in_place, std::span<uint8_t> scratch,
                      const Wire& wire) {
+  if (tone_) return;
   const rtp::SourcePosition position = position_of(heard.packet.header);
   if (!heard.codec || holding_audio()) return sender_->skip(position);
   const auto payload = heard.packet.payload;
@@ -158,6 +219,7 @@ void Outgoing::transcode(const Heard& heard, std::span<uint8_t> scratch, const W
 
 void Outgoing::send_frame(const EncodedFrame& frame, std::span<uint8_t> scratch, const Wire& wire) {
   const rtp::SourcePosition position{frame.sequence, frame.timestamp, frame.marker};
+  if (tone_) return;
   if (frame.restarted) sender_->change_source();
   if (holding_audio()) return sender_->skip(position);
   const auto header = sender_->stamp(position, agreement_->send.payload_type, frame.size, wire.now);
@@ -187,6 +249,7 @@ void Outgoing::send_digits(const Wire& wire) {
 
 void Outgoing::handle_timeout(std::span<uint8_t> scratch, const Wire& wire) {
   if (digits_ && ready_) send_digits(wire);
+  if (next_tone_frame_ <= wire.now) make_tone_frames(scratch, wire);
   if (next_frame_ == base::kNever) return;
   if (wire.now - next_frame_ > options_.max_catch_up) {
     next_frame_ = wire.now;
@@ -197,7 +260,7 @@ void Outgoing::handle_timeout(std::span<uint8_t> scratch, const Wire& wire) {
 
 base::TimePoint Outgoing::next_timeout() const {
   const base::TimePoint digits = digits_ && ready_ ? digits_->next_timeout() : base::kNever;
-  return std::min(digits, next_frame_);
+  return std::min({digits, next_frame_, next_tone_frame_});
 }
 
 SentStats Outgoing::stats() const {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "base/rng.h"
 #include "base/time.h"
@@ -55,6 +56,8 @@ class Outgoing {
 
   // False: no telephone-event agreed, nothing can be sent, not a digit, or too many are waiting.
   bool send_digit(char digit, base::Duration length, base::TimePoint now);
+  // As a tone in place of the audio. False: nothing can be sent, not a digit, or too many waiting.
+  bool send_tone(char digit, base::Duration length, base::TimePoint now);
 
   // Another session's packet. `in_place`: its bytes may be rewritten, and peer::kSrtpTrailer bytes
   // behind them too. `scratch` holds kScratch bytes.
@@ -90,6 +93,9 @@ class Outgoing {
   void make_local_frame(std::span<uint8_t> scratch, const Wire& wire);
   void send_frame(const EncodedFrame& frame, std::span<uint8_t> scratch, const Wire& wire);
   void send_digits(const Wire& wire);
+  void begin_tones();
+  void make_tone_frames(std::span<uint8_t> scratch, const Wire& wire);
+  void end_tones();
   bool holding_audio() const { return digits_ && digits_->sending(); }
 
   const WorkerOptions& options_;
@@ -109,6 +115,10 @@ class Outgoing {
   int loss_percent_ = 0;
 
   std::optional<rtp::TelephoneEventSender> digits_;
+
+  std::vector<Tone::Step> tone_steps_;  // digits waiting to be heard as such
+  std::optional<LocalSource> tone_;
+  base::TimePoint next_tone_frame_ = base::kNever;
 };
 
 }  // namespace viaduct::graph

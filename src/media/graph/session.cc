@@ -128,8 +128,22 @@ void Session::apply_webrtc(const ApplyAgreement& command, base::TimePoint now, p
 size_t Session::send_dtmf(const SendDtmf& command, base::TimePoint now) {
   size_t dropped = 0;
   for (const char digit : command.digits)
-    if (!outgoing_.send_digit(digit, command.length, now)) ++dropped;
+    if (!(command.inband ? outgoing_.send_tone(digit, command.length, now)
+                         : outgoing_.send_digit(digit, command.length, now)))
+      ++dropped;
   return dropped;
+}
+
+void Session::listen_for_tones(bool on) {
+  if (!on) tones_.reset();
+  else if (!tones_) tones_ = std::make_unique<InbandDigits>();
+}
+
+void Session::collect_digits(base::TimePoint now) {
+  while (const auto event = incoming_.poll_digit())
+    digits_.add({event->digit, event->length}, DigitFilter::Way::event, now);
+  while (const auto tone = tones_ ? tones_->poll() : std::nullopt)
+    digits_.add({tone->digit, tone->length}, DigitFilter::Way::tone, now);
 }
 
 void Session::close(base::TimePoint now, PacketSink& out) {
@@ -153,7 +167,10 @@ std::optional<Heard> Session::receive(peer::Component via, std::span<uint8_t> da
   if (tap_) capture_plain(sink, from.remote, rtcp_port, now);
   if (!sink.rtcp_packet.empty()) receive_rtcp(sink.rtcp_packet, now);
   if (sink.rtp_packet.empty()) return std::nullopt;
-  return incoming_.accept(sink.rtp_packet, now);
+  auto heard = incoming_.accept(sink.rtp_packet, now);
+  if (heard && tones_) tones_->push(*heard);
+  collect_digits(now);
+  return heard;
 }
 
 // What the Peer let out of a datagram; and the capture's end is noticed here and with each report.
@@ -185,6 +202,7 @@ void Session::handle_timeout(base::TimePoint now, PacketSink& out) {
   SinkAdaptor sink(*this, out, now);
   if (peer_.next_timeout() <= now) peer_.handle_timeout(now, sink);
   if (incoming_.next_timeout() <= now) incoming_.handle_timeout(now);
+  collect_digits(now);
   outgoing_.set_transport_ready(transport_ready(), now);
   if (outgoing_.next_timeout() <= now) {
     std::array<uint8_t, Outgoing::kScratch> scratch;
@@ -213,8 +231,7 @@ std::optional<peer::Event> Session::poll_transport(base::TimePoint now) {
 }
 
 std::optional<Event> Session::poll_media() {
-  if (const auto digit = incoming_.poll_digit())
-    return DtmfReceived{id_, digit->digit, digit->length};
+  if (const auto digit = digits_.poll()) return DtmfReceived{id_, digit->digit, digit->length};
   if (outgoing_.take_play_finished()) return PlayFinished{id_};
   if (!change_ && (change_ = incoming_.watch().poll())) stats_due_ = true;
   if (std::exchange(stats_due_, false)) return StatsReport{id_, stats()};

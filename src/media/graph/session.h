@@ -13,6 +13,8 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "media/graph/capture_tap.h"
+#include "media/graph/digit_filter.h"
+#include "media/graph/inband_digits.h"
 #include "media/graph/incoming.h"
 #include "media/graph/messages.h"
 #include "media/graph/outgoing.h"
@@ -56,6 +58,7 @@ class Session {
   void start_capture(std::shared_ptr<CaptureTap> tap);
   // How many of the digits were dropped.
   size_t send_dtmf(const SendDtmf& command, base::TimePoint now);
+  void listen_for_tones(bool on);
   // RTCP BYE and DTLS close_notify, where somebody can hear them.
   void close(base::TimePoint now, PacketSink& out);
 
@@ -95,6 +98,7 @@ class Session {
   void receive_rtcp(std::span<const uint8_t> compound, base::TimePoint now);
   void receive_block(const rtp::ReportBlock& block, base::TimePoint now);
   void send_report(bool bye, base::TimePoint now, peer::Sink& sink);
+  void collect_digits(base::TimePoint now);
   bool transport_ready() const;
   base::WallTime wall(base::TimePoint now) const {
     return options_.wall_epoch + (now - options_.epoch);
@@ -109,6 +113,8 @@ class Session {
   peer::Peer peer_;
   Incoming incoming_;
   Outgoing outgoing_;
+  std::unique_ptr<InbandDigits> tones_;  // when asked to listen
+  DigitFilter digits_;
   rtp::RtcpSchedule rtcp_;
   std::optional<base::Duration> round_trip_;
   std::optional<FarReport> far_report_;

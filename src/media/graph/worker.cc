@@ -161,6 +161,11 @@ void Worker::execute(StartCapture&& command, base::TimePoint, PacketSink&) {
   }
 }
 
+void Worker::execute(ListenForTones&& command, base::TimePoint, PacketSink&) {
+  if (Session* const session = find(command.id)) session->listen_for_tones(command.on);
+  else ++counters_.bad_command;
+}
+
 // --- packets -------------------------------------------------------------------------------------
 
 std::optional<Worker::Port> Worker::port_of(SocketHandle via, const peer::Path& path,

@@ -104,6 +104,7 @@ class Worker {
   void execute(SendDtmf&& command, base::TimePoint now, PacketSink& out);
   void execute(StartCapture&& command, base::TimePoint now, PacketSink& out);
 
+  void execute(ListenForTones&& command, base::TimePoint now, PacketSink& out);
   void execute(StartRecording&& command, base::TimePoint now, PacketSink& out);
   void execute(StopRecording&& command, base::TimePoint now, PacketSink& out);
 

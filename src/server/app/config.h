@@ -47,6 +47,8 @@ struct Config {
   bool capture_decrypted = false;
   std::string capture_folder;  // empty: in the data folder
 
+  std::string tones = "us";
+
   size_t max_calls = 10'000;
   size_t detach_seconds = 120;
 

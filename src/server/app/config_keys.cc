@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "core/call/tones.h"
 
 namespace viaduct::app {
 namespace {
@@ -170,6 +171,13 @@ constexpr std::array kKeys = {
               set_rtp_address},
     ConfigKey{"rtp.ports", "20000-29999", "UDP ports for RTP of plain SIP legs, two a call leg.",
               set_rtp_ports},
+    ConfigKey{"tones", "us",
+              "Country of ringback, busy and congestion tones, as `us`, `de`, `uk`, `fr`.",
+              [](Config& c, const std::string& v) -> Verdict {
+                if (!call::tones_of(v)) return "must be one of " + call::known_countries();
+                c.tones = v;
+                return std::nullopt;
+              }},
     ConfigKey{"recordings.folder", "recordings in the data folder",
               "Folder below which all recordings lie; made when it is needed.",
               [](Config& c, const std::string& v) { return set_text(c.recordings, v); }},

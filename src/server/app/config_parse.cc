@@ -94,6 +94,10 @@ class Parser {
           user.verto_methods.push_back(method.Scalar());
         continue;
       }
+      if (name == "dtmf") {
+        dtmf(member.second, user);
+        continue;
+      }
       std::string* to = name == "name"            ? &user.name
                         : name == "domain"        ? &user.domain
                         : name == "password"      ? &password
@@ -109,6 +113,14 @@ class Parser {
     else if (password.empty()) fault(entry.Mark(), "the user " + user.name + " has no password");
     user.password = base::Secret(std::move(password));
     return out_.faults.size() == before ? std::optional(user) : std::nullopt;
+  }
+
+  void dtmf(const YAML::Node& node, directory::User& user) {
+    const std::string value = node.IsScalar() ? node.Scalar() : "";
+    if (value == "rfc4733") user.dtmf = directory::Dtmf::rfc4733;
+    else if (value == "inband") user.dtmf = directory::Dtmf::inband;
+    else if (value == "info") user.dtmf = directory::Dtmf::info;
+    else fault(node.Mark(), "dtmf must be rfc4733, inband or info");
   }
 
   void sounds(const YAML::Node& map) {

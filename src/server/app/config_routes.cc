@@ -209,6 +209,7 @@ users:                    # without it: 1000-1009 with the password of the first
     caller_name: Ann      # shown to those it calls
     caller_number: "1000"
     context: default      # which routes of the dial plan it may use
+    dtmf: rfc4733         # digits of its SIP phone: rfc4733 (INFO where it has none), inband or info
     verto_methods: [verto]  # what it may call over Verto; absent: all
 sounds:                   # name: file (WAV, FLAC, Ogg); "music" is built in
   welcome: sounds/welcome.wav
@@ -216,7 +217,7 @@ dialplan:                 # the first route whose pattern (RE2) matches the whol
   - match: "9196"
     do: echo
   - match: "9195"
-    do: {play: music, repeat: true}
+    do: {play: music, repeat: true}  # or tone:dial, tone:ringback, tone:busy, tone:congestion
   - match: "(10\\d\\d)"
     context: default      # absent: every context
     do:                   # one after another, as long as nobody answers

@@ -180,6 +180,24 @@ TEST(Config, RoutesAreReadInOrder) {
   EXPECT_FALSE(std::get<dialplan::PlayClip>(result.config.routes[1].steps[0]).repeat);
 }
 
+TEST(Config, TonesAndDigits) {
+  const auto result = parse(
+      "tones: de\n"
+      "users:\n"
+      "  - {name: \"1000\", password: x, dtmf: inband}\n"
+      "dialplan:\n"
+      "  - {match: \"1\", do: {play: \"tone:busy\"}}\n");
+  EXPECT_THAT(texts(result.faults), IsEmpty());
+  EXPECT_EQ(result.config.users->at(0).dtmf, directory::Dtmf::inband);
+  std::vector<Fault> faults;
+  const auto node = node_options(result.config, faults);
+  EXPECT_EQ(node.control.calls.tones.busy.steps[0].first_hz, 425);
+  const auto wrong = faults_of("tones: atlantis\nusers: [{name: a, password: x, dtmf: loud}]\n");
+  ASSERT_EQ(wrong.size(), 2u);
+  EXPECT_THAT(wrong[0], ::testing::HasSubstr("tones must be one of at au be"));
+  EXPECT_EQ(wrong[1], "v.yaml:2: dtmf must be rfc4733, inband or info");
+}
+
 TEST(Config, RecordingsAreSteps) {
   const auto result = parse(
       "recordings: {folder: /var/spool/calls, rate: 8000}\n"

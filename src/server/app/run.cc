@@ -8,6 +8,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "core/call/tones.h"
 #include "io/net/clock.h"
 #include "server/admin/api.h"
 #include "server/app/config.h"
@@ -86,7 +87,8 @@ std::string default_web_root() {
 void check_sounds(const dialplan::Route& route, Prepared& out) {
   for (const dialplan::Step& step : route.steps) {
     const auto* play = std::get_if<dialplan::PlayClip>(&step);
-    if (!play || play->clip.find('\\') != std::string::npos || out.sounds.find(play->clip))
+    if (!play || call::is_tone_name(play->clip) || play->clip.find('\\') != std::string::npos ||
+        out.sounds.find(play->clip))
       continue;
     out.faults.push_back(
         {"dialplan", 0,

@@ -53,8 +53,8 @@ std::vector<call::Target> Devices::devices(std::string_view user) const {
   const directory::User* found = directory_.find_address(user);
   if (!found) return out;
   for (dialog::Binding& binding : agent_.bindings(found->address()))
-    out.push_back(
-        call::SipTarget{std::move(binding.contact), binding.flow.str(), std::move(binding.path)});
+    out.push_back(call::SipTarget{std::move(binding.contact), binding.flow.str(),
+                                  std::move(binding.path), found->address()});
   const auto [from, to] = verto_.equal_range(found->address());
   for (auto it = from; it != to; ++it) out.push_back(call::VertoTarget{it->second});
   return out;

@@ -15,8 +15,12 @@ LegMedia::~LegMedia() { services_.close(id_); }
 
 base::Result<void> LegMedia::open(TransportKind kind, base::TimePoint now) {
   if (negotiator_) return {};
-  if (kind == TransportKind::plain) return open_plain(now);
-  open_webrtc();
+  if (kind == TransportKind::plain) {
+    if (const auto opened = open_plain(now); !opened) return opened;
+  } else {
+    open_webrtc();
+  }
+  if (listens_for_tones_) listen_for_tones();
   return {};
 }
 
@@ -124,6 +128,15 @@ std::optional<negotiation::Codec> LegMedia::codec() const {
 
 bool LegMedia::can_send_events() const {
   return negotiator_ && negotiator_->agreement() && negotiator_->agreement()->dtmf_send;
+}
+
+void LegMedia::send_tones(std::string_view digits) {
+  services_.emit(id_, graph::SendDtmf{.id = id_, .digits = std::string(digits), .inband = true});
+}
+
+void LegMedia::listen_for_tones() {
+  listens_for_tones_ = true;
+  if (negotiator_) services_.emit(id_, graph::ListenForTones{.id = id_});
 }
 
 void LegMedia::send_events(std::string_view digits) {

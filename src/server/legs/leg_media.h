@@ -54,6 +54,9 @@ class LegMedia {
   // Whether digits can go as telephone-event (RFC 4733).
   bool can_send_events() const;
   void send_events(std::string_view digits);
+  // As tones in the audio; and whether digits are sought in what the party says.
+  void send_tones(std::string_view digits);
+  void listen_for_tones();
 
  private:
   base::Result<void> open(negotiation::TransportKind kind, base::TimePoint now);
@@ -67,6 +70,7 @@ class LegMedia {
   MediaServices& services_;
   graph::MediaId id_;
   std::optional<negotiation::Negotiator> negotiator_;  // once the transport is open
+  bool listens_for_tones_ = false;
   // Of the last ICE restart: the worker learns it with the agreement.
   std::optional<negotiation::IceParameters> restarted_ice_;
   Codecs offered_;            // by us, last

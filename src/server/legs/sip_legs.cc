@@ -96,6 +96,11 @@ call::Identity SipLegs::identity_of(const dialog::IncomingCall& event,
           user->caller_name.empty() ? event.from.display_name : user->caller_name};
 }
 
+void SipLegs::set_up_digits(Leg& leg, const directory::User* user) {
+  if (user) leg.dtmf = user->dtmf;
+  if (leg.dtmf == directory::Dtmf::inband) leg.media->listen_for_tones();
+}
+
 void SipLegs::on(const dialog::IncomingCall& event, base::TimePoint now) {
   const directory::User* user = directory_.find_address(event.user);
   const call::LegId id = switchboard_.reserve_leg();
@@ -125,6 +130,7 @@ void SipLegs::on(const dialog::IncomingCall& event, base::TimePoint now) {
     }
     offered = std::move(*codecs);
   }
+  set_up_digits(leg, user);
   by_session_[event.session] = id;
   legs_.emplace(id, std::move(leg));
   emit(call::LegArrived{.leg = id,
@@ -248,11 +254,14 @@ void SipLegs::execute(const call::StartLeg& command, base::TimePoint now) {
     return;
   }
   by_session_[*session] = command.leg;
-  legs_.emplace(command.leg, Leg{.id = command.leg,
-                                 .session = *session,
-                                 .media = std::move(media),
-                                 .outgoing = true,
-                                 .ending = {}});
+  Leg& leg = legs_
+                 .emplace(command.leg, Leg{.id = command.leg,
+                                           .session = *session,
+                                           .media = std::move(media),
+                                           .outgoing = true,
+                                           .ending = {}})
+                 .first->second;
+  set_up_digits(leg, directory_.find_address(target.user));
 }
 
 void SipLegs::execute(const call::RingLeg& command, base::TimePoint now) {
@@ -291,10 +300,9 @@ void SipLegs::execute(const call::EndLeg& command, base::TimePoint now) {
 void SipLegs::execute(const call::SendLegDtmf& command, base::TimePoint now) {
   Leg* leg = find(command.leg);
   if (!leg) return;
-  if (leg->media->can_send_events()) {
-    leg->media->send_events(command.digits);
-    return;
-  }
+  if (leg->dtmf == directory::Dtmf::inband) return leg->media->send_tones(command.digits);
+  if (leg->dtmf == directory::Dtmf::rfc4733 && leg->media->can_send_events())
+    return leg->media->send_events(command.digits);
   for (char digit : command.digits)
     (void)agent_.sessions().send_dtmf(leg->session, digit, std::chrono::milliseconds(160), now);
 }

@@ -44,11 +44,15 @@ class SipLegs {
     call::LegId id;
     dialog::SessionId session;
     std::unique_ptr<LegMedia> media;
+    directory::Dtmf dtmf = directory::Dtmf::rfc4733;
     bool outgoing = false;
     bool answered = false;
     bool we_offer = false;  // a delayed offer: ours goes in the 200, theirs comes in the ACK
     std::optional<call::Termination> ending;  // what EndLeg said
   };
+
+  // After the media session was opened.
+  static void set_up_digits(Leg& leg, const directory::User* user);
 
   void execute(const call::StartLeg& command, base::TimePoint now);
   void execute(const call::RingLeg& command, base::TimePoint now);
