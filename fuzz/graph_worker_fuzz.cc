@@ -116,7 +116,7 @@ class Driver {
 
   void record(Party& who, base::ByteReader& in) {
     const uint8_t what = in.u8();
-    const graph::RecordingId id{what >> 6u, 1};
+    const graph::RecordingId id{uint32_t{what} >> 6, 1};
     switch (what & 3) {
       case 0:
         rig_.command(
