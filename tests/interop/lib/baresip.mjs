@@ -57,7 +57,7 @@ export class Phone {
   events = [];
 
   /** Started, registered and ready. `answer`: "auto" or "manual". */
-  static async start(server, user, { tone, codec = "PCMU", answer = "auto" }) {
+  static async start(server, user, { tone, toneSeconds = TONE_SECONDS, codec = "PCMU", answer = "auto" }) {
     const phone = new Phone();
     const folder = freshFolder(`phone-${user}`);
     const ports = await claimPorts(4 + RTP_PORTS);
@@ -66,7 +66,7 @@ export class Phone {
     phone.folder = folder;
     const rate = RATES[codec];
     const wav = path.join(folder, "tone.wav");
-    writeTone(wav, { rate, ...tone, seconds: TONE_SECONDS });
+    writeTone(wav, { rate, ...tone, seconds: toneSeconds });
     writeConfig(folder, { sip: ports, control: ports + 2, rtp: ports + 4, rate, tone: wav });
     writeAccount(folder, { user, password: PASSWORD, server: server.sip, codec, answer });
     phone.program = new Program(`baresip-${user}`, "baresip", ["-f", folder]);

@@ -21,8 +21,11 @@ export const BROWSER_TONE = { frequency: 440, level: -16 };
 export const PHONE_TONE = { frequency: 1000, level: -16 };
 
 /** `channel`: 0 is the left one. */
-export async function measureTone(file, { channel = 0, judged = JUDGED_SECONDS } = {}) {
-  const args = [TONES, file, String(SKIPPED_SECONDS), String(judged), String(channel)];
+export async function measureTone(
+  file,
+  { channel = 0, from = SKIPPED_SECONDS, judged = JUDGED_SECONDS } = {},
+) {
+  const args = [TONES, file, String(from), String(judged), String(channel)];
   return JSON.parse((await promisify(execFile)(PYTHON, args)).stdout);
 }
 
