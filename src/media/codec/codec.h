@@ -44,8 +44,8 @@ class Encoder {
   // Whether a frame of so many samples can be encoded: Opus knows 2.5, 5, 10, 20, 40 and 60 ms
   // only.
   virtual bool accepts(size_t samples) const = 0;
-  // Number of bytes written to `out`. Errors: malformed (a frame not accepted), exhausted (`out`
-  // small).
+  // Number of bytes written to `out`; 0: silence that need not be sent (Opus with DTX). Errors:
+  // malformed (a frame not accepted), exhausted (`out` small).
   virtual base::Result<size_t> encode(std::span<const int16_t> samples, std::span<uint8_t> out) = 0;
   // What the far side reports to lose, in per cent: Opus then spends bits on redundancy.
   virtual void expect_loss(int /*percent*/) {}

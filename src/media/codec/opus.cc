@@ -85,7 +85,7 @@ int default_bitrate(uint32_t rate) { return rate <= 8000 ? 20000 : rate <= 16000
 
 class OpusEncoding final : public Encoder {
  public:
-  OpusEncoding(uint32_t rate, const OpusOptions& options) : rate_(rate) {
+  OpusEncoding(uint32_t rate, const OpusOptions& options) : rate_(rate), dtx_(options.dtx) {
     int error = OPUS_OK;
     state_.reset(
         opus_encoder_create(static_cast<opus_int32>(rate), 1, OPUS_APPLICATION_VOIP, &error));
@@ -111,6 +111,8 @@ class OpusEncoding final : public Encoder {
     const int written = opus_encode(state_.get(), samples.data(), static_cast<int>(samples.size()),
                                     out.data(), static_cast<opus_int32>(out.size()));
     if (written < 0) return Error{Errc::exhausted, "no room"};
+    // libopus says so that the frame need not be sent.
+    if (dtx_ && written <= 2) return size_t{0};
     return static_cast<size_t>(written);
   }
 
@@ -120,6 +122,7 @@ class OpusEncoding final : public Encoder {
 
  private:
   const uint32_t rate_;
+  const bool dtx_;
   std::unique_ptr<OpusEncoder, Free> state_;
 };
 

@@ -36,9 +36,13 @@ std::optional<EncodedFrame> FrameEncoder::encode(std::span<const int16_t> sample
   EncodedFrame frame{sequence_, {}, marker_, restarted_, 0};
   frame.timestamp.value = static_cast<uint32_t>(position_ * clock_rate_ / rate_);
   position_ += samples.size();
-  ++sequence_;
   const auto size = encoder_->encode(samples, out);
-  if (!size || *size == 0) return std::nullopt;
+  if (size && *size == 0) {  // silence: nothing is missing, and what follows begins a talk spurt
+    marker_ = true;
+    return std::nullopt;
+  }
+  ++sequence_;
+  if (!size) return std::nullopt;
   frame.size = *size;
   marker_ = restarted_ = false;
   return frame;

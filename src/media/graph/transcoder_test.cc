@@ -187,6 +187,38 @@ TEST(Transcoder, SurvivesWhatIsNoPayload) {
   EXPECT_EQ(chain.frames[6].timestamp.value, 6u * 160);
 }
 
+// Talk, a second of digital silence, talk: with DTX nearly nothing is sent in between, no number is
+// missing, and the timestamps go on as the samples do.
+TEST(Transcoder, SendsNoSilenceWithDtx) {
+  TranscoderOptions options;
+  options.opus.dtx = true;
+  Chain chain(kPcmuFormat, kOpusFormat);
+  chain.transcoder = Transcoder::create(kPcmuFormat.codec, kOpusFormat, 20ms, options);
+  TalkerOptions silent = Chain::options(kPcmuFormat);
+  silent.dbov = -120;
+  Talker quiet(silent);
+  chain.speak(25);
+  const size_t talked = chain.frames.size();
+  const auto last = rtp::Packet::parse(chain.talker.speak()).value().header;
+  for (uint16_t i = 0; i < 100; ++i) {
+    auto bytes = quiet.speak();
+    const auto header = rtp::encode(rtp::Header{false, 0, static_cast<uint16_t>(last.sequence + i),
+                                                last.timestamp + 160u * i, last.ssrc});
+    std::copy(header.begin(), header.end(), bytes.begin());
+    chain.push(bytes);
+    chain.now += 20ms;
+  }
+  const size_t during = chain.frames.size() - talked;
+  EXPECT_LT(during, 40u);
+  for (size_t i = 1; i < chain.frames.size(); ++i) {
+    const auto& before = chain.frames[i - 1];
+    const auto& after = chain.frames[i];
+    EXPECT_EQ(static_cast<uint16_t>(after.sequence - before.sequence), 1);
+    EXPECT_EQ((after.timestamp - before.timestamp) % 960, 0);
+    EXPECT_EQ(after.marker, after.timestamp - before.timestamp > 960);
+  }
+}
+
 TEST(Transcoder, KnowsOnlyAudio) {
   const negotiation::Codec event{negotiation::Encoding::telephone_event, 8000, 1};
   EXPECT_EQ(Transcoder::create(event, kPcmuFormat, 20ms, {}), nullptr);

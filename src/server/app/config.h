@@ -49,6 +49,10 @@ struct Config {
 
   std::string tones = "us";
 
+  size_t opus_complexity = 5;
+  size_t opus_bitrate = 0;  // 0: by the sample rate
+  bool opus_dtx = false;
+
   size_t max_calls = 10'000;
   size_t detach_seconds = 120;
 

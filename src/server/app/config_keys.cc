@@ -171,6 +171,22 @@ constexpr std::array kKeys = {
               set_rtp_address},
     ConfigKey{"rtp.ports", "20000-29999", "UDP ports for RTP of plain SIP legs, two a call leg.",
               set_rtp_ports},
+    ConfigKey{
+        "opus.complexity", "5",
+        "How hard the Opus encoder tries, 0-10: 10 costs twice of 5, 0 the half.",
+        [](Config& c, const std::string& v) { return set_number(c.opus_complexity, v, 0, 10); }},
+    ConfigKey{
+        "opus.bitrate", "auto",
+        "Bits a second of Opus we encode, 6000-128000; `auto` is 20000 to 40000 by bandwidth.",
+        [](Config& c, const std::string& v) -> Verdict {
+          if (v != "auto") return set_number(c.opus_bitrate, v, 6000, 128000);
+          c.opus_bitrate = 0;
+          return std::nullopt;
+        }},
+    ConfigKey{
+        "opus.dtx", "false",
+        "Send nothing while there is silence to encode; some far sides take it for a dead call.",
+        [](Config& c, const std::string& v) { return set_bool(c.opus_dtx, v); }},
     ConfigKey{"tones", "us",
               "Country of ringback, busy and congestion tones, as `us`, `de`, `uk`, `fr`.",
               [](Config& c, const std::string& v) -> Verdict {

@@ -20,7 +20,8 @@ struct NamedCodec {
 };
 constexpr std::array kCodecs = {
     NamedCodec{"opus", negotiation::kOpus}, NamedCodec{"pcmu", negotiation::kPcmu},
-    NamedCodec{"pcma", negotiation::kPcma}, NamedCodec{"g722", negotiation::kG722}};
+    NamedCodec{"pcma", negotiation::kPcma}, NamedCodec{"g722", negotiation::kG722},
+    NamedCodec{"l16", {negotiation::Encoding::l16, 16000, 1}}};
 
 struct NamedReason {
   std::string_view name;
@@ -115,7 +116,7 @@ class RouteParser {
     for (const YAML::Node& one : node) {
       const auto known = std::ranges::find(kCodecs, base::lower(one.Scalar()), &NamedCodec::name);
       if (known == kCodecs.end())
-        wrong(one, "there is no codec " + one.Scalar() + " (opus, PCMU, PCMA, G722)");
+        wrong(one, "there is no codec " + one.Scalar() + " (opus, PCMU, PCMA, G722, L16)");
       else policy.codecs.push_back(known->codec);
     }
   }
@@ -223,7 +224,7 @@ dialplan:                 # the first route whose pattern (RE2) matches the whol
     do:                   # one after another, as long as nobody answers
       # record: true, or a name with {call} {caller} {dialled} {date} {time} in it, below recordings.folder
       - {record: "{date}/{time}-{caller}", format: wav, channels: stereo}  # flac, opus; mixed
-      # codecs: relay, quality or a list of PCMU, PCMA, G722, opus
+      # codecs: relay, quality or a list of PCMU, PCMA, G722, L16, opus
       - {dial: "\\1", timeout: 30, codecs: relay}
       - {reject: busy}    # busy, rejected, unknown or congestion
 ```
