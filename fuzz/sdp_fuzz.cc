@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "signalling/sdp/attributes.h"
+#include "signalling/sdp/crypto.h"
 #include "signalling/sdp/description.h"
 
 namespace {
@@ -25,6 +26,8 @@ void read_all(const Attributes& attributes) {
       VIADUCT_CHECK(parse_candidate(print(*candidate)) == candidate);
     if (const auto fingerprint = parse_fingerprint(value))
       VIADUCT_CHECK(parse_fingerprint(print(*fingerprint)) == fingerprint);
+    if (const auto crypto = parse_crypto(value))
+      VIADUCT_CHECK(print(*parse_crypto(print(*crypto))) == print(*crypto));
   }
   (void)direction_of(attributes);
 }

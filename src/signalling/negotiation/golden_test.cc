@@ -2,6 +2,7 @@
 //
 // A file is a list of steps, each a line that begins with "== ". Inputs are
 //   == local webrtc | plain           a new leg with the transport below
+//   == local sdes | dtls              a plain one that wants encryption
 //   == receive offer | receive answer with the peer's description under it
 //   == make offer | make answer       behind it codecs ("opus/48000/2 PCMU/8000") and a direction
 // and under each stand the outputs: == usable, == text, == agreement, == error.
@@ -37,8 +38,13 @@ LocalTransport webrtc_transport() {
   return out;
 }
 
-LocalTransport plain_transport() {
-  return LocalPlain{*base::SocketAddress::parse("192.0.2.10:20000"), 20001};
+LocalTransport plain_transport(Encryption wanted) {
+  base::SeededRng rng{1};
+  LocalPlain out{.rtp = *base::SocketAddress::parse("192.0.2.10:20000"), .rtcp_port = 20001};
+  out.sdes = make_sdes_keys(rng);
+  out.fingerprint = std::get<LocalWebRtc>(webrtc_transport()).fingerprint;
+  out.wanted = wanted;
+  return out;
 }
 
 std::string text_of(const Codec& codec) {
@@ -69,12 +75,34 @@ std::string text_of(const Format& format) {
   return format.fmtp.empty() ? out : out + " (" + format.fmtp + ')';
 }
 
-void print_webrtc(std::ostream& out, const WebRtcRemote& remote) {
-  out << "role " << (remote.our_role == DtlsRole::client ? "client" : "server") << '\n';
-  out << "ice " << remote.ice.ufrag << ' ' << remote.ice.password.reveal() << '\n';
-  for (const Fingerprint& fingerprint : remote.fingerprints)
+void print_fingerprints(std::ostream& out, const std::vector<Fingerprint>& fingerprints) {
+  for (const Fingerprint& fingerprint : fingerprints)
     out << "fingerprint " << fingerprint.algorithm << ' ' << base::hex_encode(fingerprint.digest)
         << '\n';
+}
+
+void print_role(std::ostream& out, DtlsRole role) {
+  out << "role " << (role == DtlsRole::client ? "client" : "server") << '\n';
+}
+
+void print_plain(std::ostream& out, const PlainRemote& remote) {
+  out << "rtp " << remote.rtp.str() << " rtcp " << remote.rtcp.str() << '\n';
+  if (const auto* dtls = std::get_if<DtlsRemote>(&remote.protection)) {
+    print_role(out, dtls->our_role);
+    print_fingerprints(out, dtls->fingerprints);
+  } else if (const auto* sdes = std::get_if<SdesKeys>(&remote.protection)) {
+    out << "srtp " << suite_name(sdes->suite) << '\n';
+    out << "key send " << base::base64_encode(sdes->send.reveal()) << '\n';
+    out << "key receive " << base::base64_encode(sdes->receive.reveal());
+    if (!sdes->receive_mki.empty()) out << " mki " << base::hex_encode(sdes->receive_mki);
+    out << '\n';
+  }
+}
+
+void print_webrtc(std::ostream& out, const WebRtcRemote& remote) {
+  print_role(out, remote.our_role);
+  out << "ice " << remote.ice.ufrag << ' ' << remote.ice.password.reveal() << '\n';
+  print_fingerprints(out, remote.fingerprints);
   for (const IceCandidate& c : remote.candidates)
     out << "candidate " << c.foundation << ' ' << c.component << (c.tcp ? " tcp " : " udp ")
         << c.priority << ' ' << c.address.str() << ' ' << c.type << '\n';
@@ -89,8 +117,7 @@ std::string text_of(const AudioAgreement& agreement) {
   out << text_of(agreement.direction) << " ptime " << agreement.ptime.count()
       << (agreement.rtcp_mux ? " rtcp-mux" : "") << '\n';
   if (agreement.webrtc) print_webrtc(out, *agreement.webrtc);
-  if (agreement.plain)
-    out << "rtp " << agreement.plain->rtp.str() << " rtcp " << agreement.plain->rtcp.str() << '\n';
+  if (agreement.plain) print_plain(out, *agreement.plain);
   return out.str();
 }
 
@@ -122,7 +149,12 @@ class Replay {
   // What the step's outputs are, as they stand in the file.
   std::string run(const Step& step) {
     if (step.name == "local webrtc") negotiator_.emplace(webrtc_transport(), 1234567890);
-    if (step.name == "local plain") negotiator_.emplace(plain_transport(), 1234567890);
+    if (step.name == "local plain")
+      negotiator_.emplace(plain_transport(Encryption::none), 1234567890);
+    if (step.name == "local sdes")
+      negotiator_.emplace(plain_transport(Encryption::sdes), 1234567890);
+    if (step.name == "local dtls")
+      negotiator_.emplace(plain_transport(Encryption::dtls), 1234567890);
     if (step.name == "receive offer") return receive_offer(step);
     if (step.name == "receive answer") return receive_answer(step);
     if (step.starts_with("make offer")) return make_offer(wish_from(step.name.substr(10)));

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "signalling/sdp/crypto.h"
+
 namespace viaduct::negotiation {
 namespace {
 
@@ -62,6 +64,12 @@ void put_formats(sdp::Media& media, const LocalAudio& audio) {
   sdp::add(media.attributes, name_of(audio.direction));
 }
 
+void put_dtls(sdp::Attributes& attributes, const Fingerprint& fingerprint, sdp::Setup setup) {
+  sdp::add(attributes, "fingerprint",
+           sdp::print(sdp::Fingerprint{fingerprint.algorithm, fingerprint.digest}));
+  sdp::add(attributes, "setup", std::string(sdp::print(setup)));
+}
+
 void put_webrtc(sdp::Attributes& attributes, const LocalWebRtc& local, uint64_t session_id,
                 const LocalAudio& audio) {
   // Clients take event.streams[0] of their track event: a stream must be named while we send.
@@ -69,9 +77,7 @@ void put_webrtc(sdp::Attributes& attributes, const LocalWebRtc& local, uint64_t 
   if (sends(audio.direction)) sdp::add(attributes, "msid", stream + ' ' + stream + "-audio");
   sdp::add(attributes, "ice-ufrag", local.ice.ufrag);
   sdp::add(attributes, "ice-pwd", local.ice.password.reveal());
-  sdp::add(attributes, "fingerprint",
-           sdp::print(sdp::Fingerprint{local.fingerprint.algorithm, local.fingerprint.digest}));
-  sdp::add(attributes, "setup", std::string(sdp::print(audio.setup)));
+  put_dtls(attributes, local.fingerprint, audio.setup);
   if (audio.rtcp_mux) sdp::add(attributes, "rtcp-mux");
   for (const bool tcp : {false, true})
     for (size_t i = 0; i < local.candidates.size(); ++i)
@@ -80,6 +86,13 @@ void put_webrtc(sdp::Attributes& attributes, const LocalWebRtc& local, uint64_t 
 }
 
 void put_plain(sdp::Attributes& attributes, const LocalPlain& local, const LocalAudio& audio) {
+  for (const CryptoLine& line : audio.crypto) {
+    const std::string suite(suite_name(line.key.suite));
+    sdp::add(attributes, "crypto",
+             sdp::print(sdp::Crypto{line.tag, suite, {{line.key.key, {}, {}}}, {}}));
+  }
+  if (audio.encryption == Encryption::dtls)
+    put_dtls(attributes, local.fingerprint.value_or(Fingerprint{}), audio.setup);
   if (audio.rtcp_mux) sdp::add(attributes, "rtcp-mux");
   else if (local.rtcp_port != local.rtp.port + 1)
     sdp::add(attributes, "rtcp", std::to_string(local.rtcp_port));

@@ -8,11 +8,17 @@
 
 #include "signalling/negotiation/local_transport.h"
 #include "signalling/negotiation/remote_description.h"
+#include "signalling/negotiation/sdes.h"
 #include "signalling/negotiation/types.h"
 #include "signalling/sdp/attributes.h"
 #include "signalling/sdp/description.h"
 
 namespace viaduct::negotiation {
+
+struct CryptoLine {
+  uint32_t tag = 0;
+  SdesKey key;
+};
 
 struct LocalAudio {
   size_t index = 0;  // of its section; all others are rejected
@@ -20,7 +26,9 @@ struct LocalAudio {
   Direction direction = Direction::sendrecv;
   std::chrono::milliseconds ptime{20};
   bool rtcp_mux = false;
-  sdp::Setup setup = sdp::Setup::actpass;  // WebRTC only
+  Encryption encryption = Encryption::none;  // plain only
+  std::vector<CryptoLine> crypto;            // SDES only
+  sdp::Setup setup = sdp::Setup::actpass;    // DTLS only
 };
 
 // The longest packet we take, as printed in a=maxptime.

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/address.h"
 #include "base/result.h"
+#include "signalling/negotiation/sdes.h"
 #include "signalling/negotiation/types.h"
 
 namespace viaduct::negotiation {
@@ -21,18 +23,24 @@ struct LocalWebRtc {
   std::vector<base::SocketAddress> candidates;
 };
 
-// RTP/AVP.
+// RTP on a port pair of its own.
 struct LocalPlain {
   base::SocketAddress rtp;
-  uint16_t rtcp_port = 0;  // on the same address
+  uint16_t rtcp_port = 0;                    // on the same address
+  std::vector<SdesKey> sdes{};               // one a suite, best first; none: no SDES
+  std::optional<Fingerprint> fingerprint{};  // sha-256 of our certificate; none: no DTLS
+  // What our own offers ask for. Anything but `none` also refuses a party that offers or answers
+  // without encryption.
+  Encryption wanted = Encryption::none;
 };
 
 using LocalTransport = std::variant<LocalWebRtc, LocalPlain>;
 
 enum class TransportKind : uint8_t { webrtc, plain };
 
-// What an offer's audio needs, so that a leg can open its transport before it has a Negotiator.
-// Errors: malformed, too_large; unsupported when no audio section has a transport of ours.
+// What an offer's audio needs, so that a leg can open its transport before it has a Negotiator; of
+// several sections one that is encrypted counts. Errors: malformed, too_large; unsupported when no
+// audio section has a transport of ours.
 base::Result<TransportKind> offered_transport(std::string_view offer);
 
 }  // namespace viaduct::negotiation

@@ -9,6 +9,7 @@
 #include "signalling/negotiation/local_description.h"
 #include "signalling/negotiation/payload_types.h"
 #include "signalling/negotiation/remote_description.h"
+#include "signalling/negotiation/remote_protection.h"
 
 namespace viaduct::negotiation {
 namespace {
@@ -19,6 +20,25 @@ using base::Result;
 
 constexpr Error kNoCodec{Errc::unsupported, kNoCommonCodec};
 constexpr std::array<Codec, 3> kDefaultOffer = {kOpus, kPcmu, kPcma};
+
+const DtlsRemote* dtls_of(const std::optional<PlainRemote>& plain) {
+  return plain ? std::get_if<DtlsRemote>(&plain->protection) : nullptr;
+}
+const std::vector<Fingerprint>* fingerprints_of(const RemoteAudio& remote) {
+  if (remote.webrtc) return &remote.webrtc->fingerprints;
+  const DtlsRemote* dtls = dtls_of(remote.plain);
+  return dtls ? &dtls->fingerprints : nullptr;
+}
+
+std::string_view protocol_of(bool webrtc, Encryption encryption) {
+  if (webrtc) return "UDP/TLS/RTP/SAVPF";
+  switch (encryption) {
+    case Encryption::none: break;
+    case Encryption::sdes: return "RTP/SAVP";
+    case Encryption::dtls: return "UDP/TLS/RTP/SAVP";
+  }
+  return "RTP/AVP";
+}
 
 bool is_telephone_event(const Format& format) {
   return format.codec.encoding == Encoding::telephone_event;
@@ -78,6 +98,10 @@ class Negotiator::Impl {
   Format own_format(const Codec& codec);
   void adopt_mid(const Section& answered);
   DtlsRole role_for_answer(const RemoteAudio& offer) const;
+  Encryption encryption() const;
+  void put_encryption(LocalAudio& offer) const;
+  std::vector<SdesKey> offered_keys() const;
+  void keep_suite(const AudioAgreement& agreement);
   AudioAgreement agree(const RemoteAudio& remote, const Format& chosen, Direction direction,
                        bool rtcp_mux, DtlsRole role) const;
   std::string print(const LocalAudio& audio);
@@ -95,6 +119,7 @@ class Negotiator::Impl {
   uint64_t version_ = 1;
   std::string last_text_;  // what we sent last, under version_
   std::optional<AudioAgreement> agreement_;
+  bool suite_used_ = false;  // the first of local_'s SDES keys has been in force
 
   // The exchange that is open: one of the two, or none.
   std::optional<LocalAudio> offered_;
@@ -131,7 +156,7 @@ std::string Negotiator::Impl::make_offer(std::span<const Codec> codecs, Directio
   received_.reset();
   answer_.reset();
   if (sections_.empty()) {
-    Section audio{"audio", is_webrtc() ? "UDP/TLS/RTP/SAVPF" : "RTP/AVP", "0", {}, false};
+    Section audio{"audio", std::string(protocol_of(is_webrtc(), encryption())), "0", {}, false};
     if (is_webrtc()) audio.mid = "0", audio.bundled = true;
     sections_.push_back(std::move(audio));
   }
@@ -141,15 +166,61 @@ std::string Negotiator::Impl::make_offer(std::span<const Codec> codecs, Directio
   audio.direction = direction;
   audio.ptime = ptime_;
   audio.rtcp_mux = is_webrtc() || rtcp_mux_;
+  if (!is_webrtc()) put_encryption(audio);
   offered_ = audio;
   return print(audio);
+}
+
+// What is in force stays; before the first agreement what our own side wants.
+Encryption Negotiator::Impl::encryption() const {
+  if (agreement_ && agreement_->plain) return encryption_of(*agreement_->plain);
+  const auto* plain = std::get_if<LocalPlain>(&local_);
+  return plain ? plain->wanted : Encryption::none;
+}
+
+void Negotiator::Impl::put_encryption(LocalAudio& offer) const {
+  offer.encryption = encryption();
+  if (offer.encryption == Encryption::dtls && !agreement_) offer.rtcp_mux = true;
+  if (offer.encryption != Encryption::sdes) return;
+  const bool again = agreement_.has_value();  // then the suite in force is the first, and enough
+  uint32_t tag = 0;
+  for (const SdesKey& key : std::get<LocalPlain>(local_).sdes)
+    if (again ? tag == 0 : is_offered(key.suite)) offer.crypto.push_back({++tag, key});
+}
+
+// Another answer to the same offer may have put one of them out of use.
+std::vector<SdesKey> Negotiator::Impl::offered_keys() const {
+  std::vector<SdesKey> out;
+  const auto* plain = std::get_if<LocalPlain>(&local_);
+  for (const CryptoLine& line : offered_->crypto)
+    if (std::ranges::find(plain->sdes, line.key.suite, &SdesKey::suite) != plain->sdes.end())
+      out.push_back(line.key);
+  return out;
+}
+
+// The suite in force comes first from now on. One that was left never comes back: its key has been
+// used up to an index that a new SRTP context would not know (RFC 3711 §9.1).
+void Negotiator::Impl::keep_suite(const AudioAgreement& agreement) {
+  const auto* now = agreement.plain ? std::get_if<SdesKeys>(&agreement.plain->protection) : nullptr;
+  if (!now) return;
+  std::vector<SdesKey>& keys = std::get<LocalPlain>(local_).sdes;
+  if (keys.front().suite == now->suite) {
+    suite_used_ = true;
+    return;
+  }
+  if (suite_used_) keys.erase(keys.begin());
+  const auto chosen = std::ranges::find(keys, now->suite, &SdesKey::suite);
+  std::rotate(keys.begin(), chosen, chosen + 1);
+  suite_used_ = true;
 }
 
 Result<AudioAgreement> Negotiator::Impl::receive_answer(std::string_view text) {
   if (!offered_) return Error{Errc::conflict, "answer without an offer"};
   const auto description = sdp::parse(text, options_.limits);
   if (!description) return description.error();
-  const auto remote = read_answer(*description, kind(), audio_index_, options_);
+  const std::vector<SdesKey> keys = offered_keys();
+  const auto remote =
+      read_answer(*description, {audio_index_, kind(), offered_->encryption, keys}, options_);
   if (!remote) return remote.error();
 
   const RemoteAudio& audio = remote->audio;
@@ -171,6 +242,7 @@ Result<AudioAgreement> Negotiator::Impl::receive_answer(std::string_view text) {
       out.dtmf_receive = *ours;
   adopt_mid(remote->sections[audio_index_]);
   payload_types_.avoid(audio.payload_types);
+  keep_suite(out);
   rtcp_mux_ = out.rtcp_mux;
   ptime_ = out.ptime;
   agreement_ = out;
@@ -187,7 +259,8 @@ void Negotiator::Impl::adopt_mid(const Section& answered) {
 Result<std::vector<Codec>> Negotiator::Impl::receive_offer(std::string_view text) {
   const auto description = sdp::parse(text, options_.limits);
   if (!description) return description.error();
-  auto remote = read_offer(*description, kind(), audio_index_, options_);
+  const auto last = agreement_ ? std::optional(audio_index_) : std::nullopt;
+  auto remote = read_offer(*description, local_, last, options_);
   if (!remote) return remote.error();
   offered_.reset();
   answer_.reset();
@@ -208,10 +281,14 @@ bool Negotiator::Impl::offer_restarts_ice() const {
 // itself.
 DtlsRole Negotiator::Impl::role_for_answer(const RemoteAudio& offer) const {
   if (offer.setup == sdp::Setup::passive) return DtlsRole::client;
-  if (offer.setup == sdp::Setup::active || !agreement_ || !agreement_->webrtc)
-    return DtlsRole::server;
-  const WebRtcRemote& before = *agreement_->webrtc;
-  return before.fingerprints == offer.webrtc->fingerprints ? before.our_role : DtlsRole::server;
+  const std::vector<Fingerprint>* fingerprints = fingerprints_of(offer);
+  if (offer.setup == sdp::Setup::active || !fingerprints || !agreement_) return DtlsRole::server;
+  if (const auto& before = agreement_->webrtc; before && before->fingerprints == *fingerprints)
+    return before->our_role;
+  if (const auto* before = dtls_of(agreement_->plain);
+      before && before->fingerprints == *fingerprints)
+    return before->our_role;
+  return DtlsRole::server;
 }
 
 Result<Negotiator::Answer> Negotiator::Impl::make_answer(std::span<const Codec> prefer,
@@ -233,9 +310,9 @@ Result<Negotiator::Answer> Negotiator::Impl::make_answer(std::span<const Codec> 
   rtcp_mux_ = remote.rtcp_mux;
   ptime_ = remote.ptime;
 
+  const DtlsRole role = role_for_answer(remote);
   AudioAgreement agreement =
-      agree(remote, *chosen, meet(direction, reversed(remote.direction)), rtcp_mux_,
-            remote.webrtc ? role_for_answer(remote) : DtlsRole::server);
+      agree(remote, *chosen, meet(direction, reversed(remote.direction)), rtcp_mux_, role);
   agreement.receive.push_back(own_format(chosen->codec));
   if (agreement.dtmf_send) agreement.dtmf_receive = own_format(agreement.dtmf_send->codec);
 
@@ -246,8 +323,13 @@ Result<Negotiator::Answer> Negotiator::Impl::make_answer(std::span<const Codec> 
   audio.direction = agreement.direction;
   audio.ptime = ptime_;
   audio.rtcp_mux = rtcp_mux_;
-  const bool client = agreement.webrtc && agreement.webrtc->our_role == DtlsRole::client;
-  audio.setup = client ? sdp::Setup::active : sdp::Setup::passive;
+  audio.setup = role == DtlsRole::client ? sdp::Setup::active : sdp::Setup::passive;
+  if (agreement.plain) audio.encryption = encryption_of(*agreement.plain);
+  if (audio.encryption == Encryption::sdes) {
+    const auto& keys = std::get<SdesKeys>(agreement.plain->protection);
+    audio.crypto.push_back({remote.crypto_tag, {keys.suite, keys.send}});
+  }
+  keep_suite(agreement);
   agreement_ = agreement;
   answer_ = Answer{print(audio), std::move(agreement)};
   return *answer_;
@@ -266,6 +348,8 @@ AudioAgreement Negotiator::Impl::agree(const RemoteAudio& remote, const Format& 
   if (out.webrtc) out.webrtc->our_role = role;
   out.plain = remote.plain;
   if (out.plain && rtcp_mux) out.plain->rtcp = out.plain->rtp;
+  if (out.plain)
+    if (auto* dtls = std::get_if<DtlsRemote>(&out.plain->protection)) dtls->our_role = role;
   return out;
 }
 

@@ -31,6 +31,7 @@ struct NegotiatorOptions {
   // about twenty candidates; a certificate has one fingerprint, rarely two.
   size_t max_candidates = 32;
   size_t max_fingerprints = 4;
+  size_t max_crypto = 16;  // phones with every suite there is write about eight lines
 };
 
 class Negotiator {
@@ -56,7 +57,7 @@ class Negotiator {
 
   // May be called again for the same offer (183 then 200, forks): the last answer counts.
   // Errors: malformed, too_large; conflict without an offer of ours; unsupported when audio was
-  // rejected, no codec is common, or ICE or DTLS parameters are missing.
+  // rejected, no codec is common, or what its encryption needs is missing.
   base::Result<AudioAgreement> receive_answer(std::string_view text);
 
   // Returns the codecs we could answer with, in the offerer's order, without telephone-event and

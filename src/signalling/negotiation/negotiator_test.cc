@@ -298,11 +298,20 @@ TEST(Negotiator, KeepsOnlySoManyCandidatesAndFingerprints) {
 // -------------------------------------------------------------
 
 TEST(Negotiator, LearnsTheAddressWhereItCannotBeUsed) {
-  for (auto line : {"c=IN IP4 phone.example.com\r\n", "c=IN IP4 224.2.1.1/127\r\n"}) {
+  auto leg = plain_leg();
+  const auto agreement = answered(leg, plain_offer("c=IN IP4 phone.example.com\r\n"));
+  EXPECT_EQ(agreement.plain->rtp, base::SocketAddress{});
+  EXPECT_EQ(agreement.direction, Direction::sendrecv);
+}
+
+TEST(Negotiator, RefusesMediaToAGroup) {
+  for (auto line :
+       {"c=IN IP4 224.2.1.1/127\r\n", "c=IN IP4 255.255.255.255\r\n", "c=IN IP6 ff15::1\r\n"}) {
     auto leg = plain_leg();
-    const auto agreement = answered(leg, plain_offer(line));
-    EXPECT_EQ(agreement.plain->rtp, base::SocketAddress{}) << line;
-    EXPECT_EQ(agreement.direction, Direction::sendrecv);
+    const auto codecs = leg.receive_offer(plain_offer(line));
+    ASSERT_FALSE(codecs) << line;
+    EXPECT_EQ(codecs.error().code, Errc::unsupported);
+    EXPECT_THAT(codecs.error().what, HasSubstr("multicast"));
   }
 }
 
@@ -338,6 +347,13 @@ TEST(OfferedTransport, TellsWhatToOpen) {
   EXPECT_EQ(*offered_transport(kHead + "m=audio 9 RTP/SAVP 0\r\nm=audio 9 RTP/AVPF 0\r\n"),
             TransportKind::plain);
   EXPECT_EQ(offered_transport(kHead + "m=audio 9 RTP/SAVP 0\r\n").error().code, Errc::unsupported);
+  EXPECT_EQ(*offered_transport(kHead + "m=audio 9 RTP/SAVP 0\r\na=crypto:1 S inline:AAAA\r\n"),
+            TransportKind::plain);
+  EXPECT_EQ(*offered_transport(kHead + "m=audio 9 UDP/TLS/RTP/SAVP 0\r\n" + kFingerprint),
+            TransportKind::plain);
+  EXPECT_EQ(
+      *offered_transport(kHead + "m=audio 9 RTP/AVP 0\r\n" + webrtc_offer().substr(kHead.size())),
+      TransportKind::webrtc);
   EXPECT_EQ(offered_transport(kHead + "m=audio 0 RTP/AVP 0\r\n").error().code, Errc::unsupported);
   EXPECT_EQ(offered_transport("x").error().code, Errc::malformed);
 }

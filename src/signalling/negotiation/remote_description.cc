@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "signalling/negotiation/codec_names.h"
+#include "signalling/negotiation/remote_protection.h"
 #include "signalling/negotiation/remote_transport.h"
 
 namespace viaduct::negotiation {
@@ -16,6 +17,7 @@ using base::Result;
 using std::chrono::milliseconds;
 
 constexpr Error kNoAudio{Errc::unsupported, "no audio section we could use"};
+constexpr Error kGroup{Errc::unsupported, "media to a multicast or broadcast address"};
 constexpr Error kNoCodec{Errc::unsupported, kNoCommonCodec};
 
 bool is_visible_ascii(std::string_view text) {
@@ -81,12 +83,14 @@ void read_formats(const sdp::Media& media, RemoteAudio& audio) {
   }
 }
 
+bool is_audio(const sdp::Media& media, const TransportView& view) {
+  return base::iequals(media.kind, "audio") && view.is_alive() && view.profile() != Profile::other;
+}
+
+// All but the transport.
 Result<RemoteAudio> read_audio(const sdp::Description& description, size_t index,
-                               TransportKind transport, const NegotiatorOptions& options) {
+                               const TransportView& view) {
   const sdp::Media& media = description.media[index];
-  const TransportView view(description, index);
-  if (!base::iequals(media.kind, "audio") || !view.is_alive() || view.kind() != transport)
-    return kNoAudio;
   RemoteAudio out;
   out.index = index;
   read_formats(media, out);
@@ -97,49 +101,93 @@ Result<RemoteAudio> read_audio(const sdp::Description& description, size_t index
   out.direction = direction_of(description, media);
   out.ptime = ptime_of(media);
   out.rtcp_mux = view.has("rtcp-mux");
-  if (transport == TransportKind::webrtc) {
-    out.setup = sdp::parse_setup(view.value("setup").value_or(""));
-    out.webrtc = view.webrtc(options);
-  } else {
-    out.plain = view.plain();
-    if (view.is_held_by_address()) out.direction = without_receiving(out.direction);
+  out.setup = sdp::parse_setup(view.value("setup").value_or(""));
+  return out;
+}
+
+Result<void> read_plain(const TransportView& view, Result<RemoteProtection> protection,
+                        RemoteAudio& audio) {
+  if (!protection) return protection.error();
+  if (view.is_group_address()) return kGroup;
+  audio.plain = view.plain();
+  audio.plain->protection = std::move(protection->value);
+  audio.crypto_tag = protection->crypto_tag;
+  if (view.is_held_by_address()) audio.direction = without_receiving(audio.direction);
+  return {};
+}
+
+Result<RemoteAudio> read_offered(const sdp::Description& offer, size_t index,
+                                 const LocalTransport& local, const NegotiatorOptions& options) {
+  const TransportView view(offer, index);
+  const auto* plain = std::get_if<LocalPlain>(&local);
+  const TransportKind kind = plain ? TransportKind::plain : TransportKind::webrtc;
+  if (!is_audio(offer.media[index], view) || view.kind() != kind) return kNoAudio;
+  auto out = read_audio(offer, index, view);
+  if (!out) return out;
+  if (!plain) {
+    out->webrtc = view.webrtc(options);
+    return out;
   }
+  if (const auto read = read_plain(view, offered_protection(view, *plain, options), *out); !read)
+    return read.error();
+  return out;
+}
+
+// In which order sections are tried: phones that can do without encryption write one section with
+// it and one without, in any order.
+std::vector<size_t> order_of(const sdp::Description& offer, std::optional<size_t> last_index) {
+  std::vector<size_t> out;
+  if (last_index && *last_index < offer.media.size()) out.push_back(*last_index);
+  for (const bool encrypted : {true, false})
+    for (size_t i = 0; i < offer.media.size(); ++i)
+      if (i != last_index && (TransportView(offer, i).profile() != Profile::avp) == encrypted)
+        out.push_back(i);
   return out;
 }
 
 }  // namespace
 
-Result<RemoteDescription> read_offer(const sdp::Description& offer, TransportKind transport,
-                                     size_t last_index, const NegotiatorOptions& options) {
+Result<RemoteDescription> read_offer(const sdp::Description& offer, const LocalTransport& local,
+                                     std::optional<size_t> last_index,
+                                     const NegotiatorOptions& options) {
   auto sections = sections_of(offer);
   if (!sections) return sections.error();
-  std::vector<size_t> order;
-  if (last_index < offer.media.size()) order.push_back(last_index);
-  for (size_t i = 0; i < offer.media.size(); ++i)
-    if (i != last_index) order.push_back(i);
   Error error = kNoAudio;
-  for (size_t index : order) {
-    auto audio = read_audio(offer, index, transport, options);
+  for (size_t index : order_of(offer, last_index)) {
+    auto audio = read_offered(offer, index, local, options);
     if (audio) return RemoteDescription{std::move(*sections), std::move(*audio)};
-    if (error == kNoAudio && audio.error().what == kNoCodec.what) error = kNoCodec;
+    if (error.what == kNoAudio.what) error = audio.error();  // the first that says more
   }
   return error;
 }
 
-Result<RemoteDescription> read_answer(const sdp::Description& answer, TransportKind transport,
-                                      size_t index, const NegotiatorOptions& options) {
+Result<RemoteDescription> read_answer(const sdp::Description& answer, const OfferMade& offer,
+                                      const NegotiatorOptions& options) {
   auto sections = sections_of(answer);
   if (!sections) return sections.error();
-  if (index >= answer.media.size()) return Error{Errc::malformed, "answer without our m= line"};
-  auto audio = read_audio(answer, index, transport, options);
+  if (offer.index >= answer.media.size())
+    return Error{Errc::malformed, "answer without our m= line"};
+  const TransportView view(answer, offer.index);
+  const bool webrtc = offer.kind == TransportKind::webrtc;
+  if (!is_audio(answer.media[offer.index], view) ||
+      (view.kind() == TransportKind::webrtc) != webrtc)
+    return kNoAudio;
+  auto audio = read_audio(answer, offer.index, view);
   if (!audio) return audio.error();
+  if (webrtc) {
+    audio->webrtc = view.webrtc(options);
+  } else {
+    auto protection = answered_protection(view, offer.encryption, offer.keys, options);
+    if (const auto read = read_plain(view, std::move(protection), *audio); !read)
+      return read.error();
+  }
   return RemoteDescription{std::move(*sections), std::move(*audio)};
 }
 
 Result<TransportKind> offered_transport(std::string_view offer) {
   const auto description = sdp::parse(offer);
   if (!description) return description.error();
-  for (size_t i = 0; i < description->media.size(); ++i) {
+  for (size_t i : order_of(*description, std::nullopt)) {
     const TransportView view(*description, i);
     if (!base::iequals(description->media[i].kind, "audio") || !view.is_alive()) continue;
     if (const auto kind = view.kind()) return *kind;

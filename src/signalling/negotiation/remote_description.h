@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct RemoteAudio {
   std::optional<sdp::Setup> setup;
   std::optional<WebRtcRemote> webrtc;  // exactly one of the two; our_role is not decided here
   std::optional<PlainRemote> plain;
+  uint32_t crypto_tag = 0;  // of the line behind plain's SDES keys
 };
 
 struct RemoteDescription {
@@ -44,12 +46,21 @@ struct RemoteDescription {
   RemoteAudio audio;
 };
 
-// Reads an offer: the audio section `last_index` if it is usable, else the first that is.
+// Reads an offer: the audio section `last_index`, when there was one and it is usable, else the
+// first that is encrypted, else the first. Errors: malformed, unsupported.
+base::Result<RemoteDescription> read_offer(const sdp::Description& offer,
+                                           const LocalTransport& local,
+                                           std::optional<size_t> last_index,
+                                           const NegotiatorOptions& options);
+// What an answer is read against.
+struct OfferMade {
+  size_t index = 0;  // of the audio section
+  TransportKind kind = TransportKind::plain;
+  Encryption encryption = Encryption::none;
+  std::span<const SdesKey> keys;
+};
 // Errors: malformed, unsupported.
-base::Result<RemoteDescription> read_offer(const sdp::Description& offer, TransportKind transport,
-                                           size_t last_index, const NegotiatorOptions& options);
-// Reads an answer, whose audio must be section `index`. Errors: malformed, unsupported.
-base::Result<RemoteDescription> read_answer(const sdp::Description& answer, TransportKind transport,
-                                            size_t index, const NegotiatorOptions& options);
+base::Result<RemoteDescription> read_answer(const sdp::Description& answer, const OfferMade& offer,
+                                            const NegotiatorOptions& options);
 
 }  // namespace viaduct::negotiation

@@ -9,16 +9,16 @@
 namespace viaduct::negotiation {
 namespace {
 
-constexpr std::array<std::string_view, 2> kPlainProtocols = {"RTP/AVP", "RTP/AVPF"};
-// RFC 8829 §5.1.2: JSEP peers may write any of these and mean the same.
-constexpr std::array<std::string_view, 6> kSecureProtocols = {
-    "UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF",
-    "TCP/DTLS/RTP/SAVP", "RTP/SAVPF",        "RTP/SAVP"};
-
-template <size_t N>
-bool is_one_of(const std::array<std::string_view, N>& names, std::string_view text) {
-  return std::ranges::any_of(names, [&](auto name) { return base::iequals(name, text); });
-}
+// RFC 8829 §5.1.2: JSEP peers may write any of those with DTLS and mean the same.
+constexpr std::array<std::pair<std::string_view, Profile>, 8> kProfiles = {
+    {{"RTP/AVP", Profile::avp},
+     {"RTP/AVPF", Profile::avp},
+     {"RTP/SAVP", Profile::savp},
+     {"RTP/SAVPF", Profile::savp},
+     {"UDP/TLS/RTP/SAVP", Profile::tls_savp},
+     {"UDP/TLS/RTP/SAVPF", Profile::tls_savp},
+     {"TCP/DTLS/RTP/SAVP", Profile::tls_savp},
+     {"TCP/DTLS/RTP/SAVPF", Profile::tls_savp}}};
 
 // RFC 8839 §5.4 allows letters, digits, + and /; some peers use - and _ as well. A colon would make
 // the STUN user name ambiguous.
@@ -84,11 +84,20 @@ bool TransportView::is_alive() const {
   return media_.port != 0 || (bundled_ && sdp::has(media_.attributes, "bundle-only"));
 }
 
+Profile TransportView::profile() const {
+  for (const auto& [name, profile] : kProfiles)
+    if (base::iequals(name, media_.protocol)) return profile;
+  return Profile::other;
+}
+
 std::optional<TransportKind> TransportView::kind() const {
-  if (is_one_of(kPlainProtocols, media_.protocol)) return TransportKind::plain;
-  if (is_one_of(kSecureProtocols, media_.protocol) && ice() && !fingerprints(1).empty())
-    return TransportKind::webrtc;
-  return std::nullopt;
+  const Profile own = profile();
+  if (own == Profile::avp) return TransportKind::plain;
+  if (own == Profile::other) return std::nullopt;
+  const bool dtls = !fingerprints(1).empty();
+  if (dtls && ice()) return TransportKind::webrtc;
+  return dtls || sdp::has(media_.attributes, "crypto") ? std::optional(TransportKind::plain)
+                                                       : std::nullopt;
 }
 
 std::optional<std::string_view> TransportView::value(std::string_view name) const {
@@ -139,6 +148,11 @@ const sdp::Connection* TransportView::connection() const {
 bool TransportView::is_held_by_address() const {
   const auto address = connection() ? address_of(*connection()) : std::nullopt;
   return address && address->is_unspecified();
+}
+
+bool TransportView::is_group_address() const {
+  const auto address = connection() ? address_of(*connection()) : std::nullopt;
+  return address && (address->is_multicast() || *address == base::IpAddress::v4(0xffffffff));
 }
 
 PlainRemote TransportView::plain() const {

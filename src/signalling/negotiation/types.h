@@ -1,5 +1,6 @@
 // What offer/answer agrees on, as values: the only part of signalling that core and media see.
-// RFC 8866 (SDP), RFC 3264 (offer/answer), RFC 8829 (JSEP), RFC 5763 (DTLS-SRTP), RFC 8839 (ICE).
+// RFC 8866 (SDP), RFC 3264 (offer/answer), RFC 8829 (JSEP), RFC 5763 (DTLS-SRTP), RFC 8839 (ICE),
+// RFC 4568 (SDES).
 #pragma once
 
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/address.h"
@@ -83,9 +85,35 @@ struct WebRtcRemote {
   std::vector<Fingerprint> fingerprints;  // any one of them may match
   DtlsRole our_role = DtlsRole::server;
 };
+
+// What a party without ICE is asked for: RTP as it is, SRTP with keys from the description (RFC
+// 4568), or SRTP keyed by DTLS (RFC 5763).
+enum class Encryption : uint8_t { none, sdes, dtls };
+
+// RFC 4568 §6.2, RFC 7714 §14.1. Best first: GCM costs a third of HMAC-SHA1 here.
+enum class SrtpSuite : uint8_t {
+  aead_aes_128_gcm,
+  aead_aes_256_gcm,
+  aes_cm_128_hmac_sha1_80,
+  aes_cm_128_hmac_sha1_32,
+};
+using SrtpKey = base::Secret<std::vector<uint8_t>>;  // master key followed by master salt
+
+struct Unprotected {};
+struct SdesKeys {
+  SrtpSuite suite = SrtpSuite::aead_aes_128_gcm;
+  SrtpKey send;
+  SrtpKey receive;
+  std::vector<uint8_t> receive_mki;  // stands in each packet we get; empty: none
+};
+struct DtlsRemote {
+  std::vector<Fingerprint> fingerprints;
+  DtlsRole our_role = DtlsRole::server;
+};
 struct PlainRemote {
   base::SocketAddress rtp;   // port 0: unknown, learn it (symmetric RTP)
   base::SocketAddress rtcp;  // rtp.port + 1 unless a=rtcp (RFC 3605) or rtcp-mux
+  std::variant<Unprotected, SdesKeys, DtlsRemote> protection{};
 };
 
 // The audio both sides agreed on. `direction` is ours.
