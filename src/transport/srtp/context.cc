@@ -24,6 +24,7 @@ constexpr uint32_t kRtcpEncrypted = 0x80000000;
 constexpr uint64_t kMaxRtpIndex = (uint64_t{1} << 48) - 1;
 constexpr uint64_t kMaxRtcpIndex = (uint64_t{1} << 31) - 1;
 
+constexpr Error kWrongLength{Errc::malformed, "SRTP key of the wrong length"};
 constexpr Error kTooManyStreams{Errc::exhausted, "too many SRTP streams"};
 constexpr Error kReplayed{Errc::conflict, "SRTP packet replayed"};
 constexpr Error kWrongTag{Errc::unauthorised, "SRTP authentication failed"};
@@ -60,13 +61,14 @@ struct Stream {
 struct Direction {
   PacketCipher rtp;
   PacketCipher rtcp;
+  std::vector<uint8_t> mki;  // each packet names its key by it (RFC 3711 §3.1); empty: none does
   std::vector<Stream> streams;  // a few: searched one by one
 
   static Result<Direction> create(Profile profile, const MasterKey& key) {
     auto rtp = PacketCipher::create(profile, key, PacketKind::rtp);
     auto rtcp = PacketCipher::create(profile, key, PacketKind::rtcp);
     if (!rtp || !rtcp) return Error{Errc::unsupported, "OpenSSL cannot do this SRTP profile"};
-    Direction out{std::move(*rtp), std::move(*rtcp), {}};
+    Direction out{std::move(*rtp), std::move(*rtcp), key.mki, {}};
     out.streams.reserve(2);
     return out;
   }
@@ -74,21 +76,26 @@ struct Direction {
     const auto it = std::ranges::find(streams, ssrc, &Stream::ssrc);
     return it == streams.end() ? nullptr : &*it;
   }
+  bool is_named(std::span<const uint8_t> packet_mki) const {
+    return std::ranges::equal(packet_mki, mki);
+  }
   Stream& open(uint32_t ssrc) {
     if (Stream* const known = find(ssrc)) return *known;
     return streams.emplace_back(Stream{.ssrc = ssrc, .rtp = {}, .rtcp = {}});
   }
 };
 
-// Behind the ciphertext stand the tag and the index; HMAC's tag comes last, GCM's before the index
-// (RFC 3711 §3.4, RFC 7714 §9).
-struct RtcpTrailer {
-  size_t tag_at, index_at, end;
+// What stands behind the ciphertext: with HMAC the RTCP index, the MKI and the tag, with GCM the
+// tag, the index and the MKI (RFC 3711 §3.1 and §3.4, RFC 7714 §8.2 and §9).
+struct Trailer {
+  size_t tag_at, index_at, mki_at, end;
 };
-RtcpTrailer trailer_of(const PacketCipher& cipher, size_t length) {
+Trailer trailer_of(const PacketCipher& cipher, size_t length, size_t mki, PacketKind kind) {
   const size_t tag = cipher.tag_size();
-  if (cipher.is_aead()) return {length, length + tag, length + tag + kRtcpIndex};
-  return {length + kRtcpIndex, length, length + tag + kRtcpIndex};
+  const size_t index = kind == PacketKind::rtcp ? kRtcpIndex : 0;
+  const size_t index_at = cipher.is_aead() ? length + tag : length;
+  const size_t mki_at = index_at + index;
+  return {cipher.is_aead() ? length : mki_at + mki, index_at, mki_at, length + tag + index + mki};
 }
 
 bool fits(std::span<const uint8_t> buffer, size_t length, size_t header) {
@@ -99,6 +106,7 @@ bool fits(std::span<const uint8_t> buffer, size_t length, size_t header) {
 }  // namespace
 
 struct Context::State {
+  Profile profile;
   Direction send;
   Direction receive;
   size_t max_streams;
@@ -125,14 +133,24 @@ Result<Context> Context::create(const Keys& keys, size_t max_streams) {
   const size_t size = key_size(keys.profile) + salt_size(keys.profile);
   const MasterKey& send = keys.send.reveal();
   const MasterKey& receive = keys.receive.reveal();
-  if (send.key_and_salt.size() != size || receive.key_and_salt.size() != size)
-    return Error{Errc::malformed, "SRTP key of the wrong length"};
+  if (send.key_and_salt.size() != size || receive.key_and_salt.size() != size || !send.mki.empty())
+    return kWrongLength;
   auto sending = Direction::create(keys.profile, send);
   auto receiving = Direction::create(keys.profile, receive);
   if (!sending) return sending.error();
   if (!receiving) return receiving.error();
-  return Context(
-      std::make_unique<State>(State{std::move(*sending), std::move(*receiving), max_streams}));
+  return Context(std::make_unique<State>(
+      State{keys.profile, std::move(*sending), std::move(*receiving), max_streams}));
+}
+
+Result<void> Context::renew_receive(const base::Secret<MasterKey>& key) {
+  const Profile profile = state_->profile;
+  if (key.reveal().key_and_salt.size() != key_size(profile) + salt_size(profile))
+    return kWrongLength;
+  auto receiving = Direction::create(profile, key.reveal());
+  if (!receiving) return receiving.error();
+  state_->receive = std::move(*receiving);
+  return {};
 }
 
 Result<size_t> Context::protect_rtp(std::span<uint8_t> buffer, size_t length) {
@@ -160,9 +178,12 @@ Result<size_t> Context::protect_rtp(std::span<uint8_t> buffer, size_t length) {
 
 Result<size_t> Context::unprotect_rtp(std::span<uint8_t> packet) {
   Direction& direction = state_->receive;
-  const size_t tag = direction.rtp.tag_size();
-  if (!fits(packet, packet.size(), kRtpHeader + tag)) return state_->count(kNotSrtp);
-  const size_t length = packet.size() - tag;
+  const size_t extra = trailer_of(direction.rtp, 0, direction.mki.size(), PacketKind::rtp).end;
+  if (!fits(packet, packet.size(), kRtpHeader + extra)) return state_->count(kNotSrtp);
+  const size_t length = packet.size() - extra;
+  const auto at = trailer_of(direction.rtp, length, direction.mki.size(), PacketKind::rtp);
+  if (!direction.is_named(packet.subspan(at.mki_at, direction.mki.size())))
+    return state_->count(kWrongTag);
   const size_t header = header_size(packet.first(length));
   if (header == 0) return state_->count(kNotSrtp);
   const uint32_t ssrc = word_at(packet, 8);
@@ -172,7 +193,8 @@ Result<size_t> Context::unprotect_rtp(std::span<uint8_t> packet) {
   const auto index = window.index_of(sequence_of(packet));
   if (!index || window.contains(*index)) return state_->count(kReplayed);
   if (!direction.rtp.open({ssrc, *index}, packet.first(header),
-                          packet.subspan(header, length - header), packet.subspan(length)))
+                          packet.subspan(header, length - header),
+                          packet.subspan(at.tag_at, direction.rtp.tag_size())))
     return state_->count(kWrongTag);
   direction.open(ssrc).rtp.insert(*index);
   ++state_->counters.unprotected_packets;
@@ -188,7 +210,7 @@ Result<size_t> Context::protect_rtcp(std::span<uint8_t> buffer, size_t length) {
   if (!state_->has_room(direction, ssrc)) return kTooManyStreams;
   Stream& stream = direction.open(ssrc);
   if (stream.next_rtcp > kMaxRtcpIndex) return kKeyUsedUp;
-  const auto at = trailer_of(direction.rtcp, length);
+  const auto at = trailer_of(direction.rtcp, length, 0, PacketKind::rtcp);
   base::ByteWriter(buffer.subspan(at.index_at, kRtcpIndex))
       .u32(static_cast<uint32_t>(stream.next_rtcp) | kRtcpEncrypted);
   if (!direction.rtcp.seal({ssrc, stream.next_rtcp}, buffer.first(kRtcpHeader),
@@ -202,10 +224,12 @@ Result<size_t> Context::protect_rtcp(std::span<uint8_t> buffer, size_t length) {
 
 Result<size_t> Context::unprotect_rtcp(std::span<uint8_t> packet) {
   Direction& direction = state_->receive;
-  const size_t extra = trailer_of(direction.rtcp, 0).end;
+  const size_t mki = direction.mki.size();
+  const size_t extra = trailer_of(direction.rtcp, 0, mki, PacketKind::rtcp).end;
   if (!fits(packet, packet.size(), kRtcpHeader + extra)) return state_->count(kNotSrtp);
   const size_t length = packet.size() - extra;
-  const auto at = trailer_of(direction.rtcp, length);
+  const auto at = trailer_of(direction.rtcp, length, mki, PacketKind::rtcp);
+  if (!direction.is_named(packet.subspan(at.mki_at, mki))) return state_->count(kWrongTag);
   const uint32_t word = word_at(packet, at.index_at);
   // Reports in the clear were never agreed to.
   if (!(word & kRtcpEncrypted)) return state_->count(kNotSrtp);

@@ -68,9 +68,14 @@ void protect(Context& context, Packet& packet) {
 
 class EachProfile : public testing::TestWithParam<Profile> {};
 INSTANTIATE_TEST_SUITE_P(Srtp, EachProfile,
-                         testing::Values(Profile::aes128_cm_sha1_80, Profile::aead_aes_128_gcm,
-                                         Profile::aead_aes_256_gcm),
+                         testing::Values(Profile::aes128_cm_sha1_80, Profile::aes128_cm_sha1_32,
+                                         Profile::aead_aes_128_gcm, Profile::aead_aes_256_gcm),
                          [](const auto& param) { return std::string(profile_name(param.param)); });
+
+size_t tag_size(Profile profile) {
+  if (profile == Profile::aes128_cm_sha1_80) return 10;
+  return profile == Profile::aes128_cm_sha1_32 ? 4 : 16;
+}
 
 TEST_P(EachProfile, CarriesRtpBothWays) {
   Context client = make_context(GetParam(), true);
@@ -79,7 +84,7 @@ TEST_P(EachProfile, CarriesRtpBothWays) {
     Packet packet = make_rtp(100);
     const Packet plain = packet;
     protect(*from, packet);
-    EXPECT_EQ(packet.length, plain.length + (GetParam() == Profile::aes128_cm_sha1_80 ? 10 : 16));
+    EXPECT_EQ(packet.length, plain.length + tag_size(GetParam()));
     EXPECT_FALSE(std::equal(packet.buffer.begin() + 12, packet.buffer.begin() + 172,
                             plain.buffer.begin() + 12));
     const auto size = to->unprotect_rtp(packet.span());
@@ -155,6 +160,60 @@ TEST_P(EachProfile, TakesPacketsOutOfOrderAcrossTheWrap) {
   EXPECT_TRUE(server.unprotect_rtp(before.span()).has_value());
   EXPECT_TRUE(server.unprotect_rtp(after.span()).has_value());
   EXPECT_TRUE(server.unprotect_rtp(last.span()).has_value());
+}
+
+// A re-INVITE with a new key of the far side, after its sequence numbers went round.
+TEST_P(EachProfile, ARenewedKeyCountsAnewAndOursGoesOn) {
+  Context client = make_context(GetParam(), true);
+  Context server = make_context(GetParam(), false);
+  for (Context* each : {&client, &server})
+    for (uint32_t sequence = 65000; sequence < 66000; ++sequence) {
+      Packet packet = make_rtp(static_cast<uint16_t>(sequence));
+      protect(*each, packet);
+      Context& other = each == &client ? server : client;
+      ASSERT_TRUE(other.unprotect_rtp(packet.span()).has_value());
+    }
+  std::vector<uint8_t> bytes = exported(GetParam());
+  for (uint8_t& byte : bytes) byte ^= 0x55;
+  const Keys fresh = split_exported(GetParam(), bytes, false);
+  Keys theirs = split_exported(GetParam(), exported(GetParam()), true);
+  theirs.send = fresh.receive;
+  Context renewed = *Context::create(theirs);
+  ASSERT_TRUE(server.renew_receive(fresh.receive));
+  Packet under_new = make_rtp(500), under_old = make_rtp(501), ours = make_rtp(500);
+  protect(renewed, under_new);
+  EXPECT_TRUE(server.unprotect_rtp(under_new.span()).has_value());
+  protect(client, under_old);
+  EXPECT_FALSE(server.unprotect_rtp(under_old.span()).has_value());
+  protect(server, ours);
+  EXPECT_TRUE(client.unprotect_rtp(ours.span()).has_value()) << "one rollover is behind it";
+}
+
+TEST_P(EachProfile, TakesAnMkiOff) {
+  Context client = make_context(GetParam(), true);
+  Keys keys = split_exported(GetParam(), exported(GetParam()), false);
+  keys.receive = base::Secret(MasterKey{keys.receive.reveal().key_and_salt, {0, 0, 0, 1}});
+  Context server = *Context::create(keys);
+  // Behind the tag of GCM, before that of HMAC (RFC 3711 §3.1, RFC 7714 §8).
+  Packet packet = make_rtp(1), wrong = make_rtp(2), without = make_rtp(3);
+  const auto with_mki = [&](Packet& p, uint8_t mki) {
+    protect(client, p);
+    const size_t behind = tag_size(GetParam()) == 16 ? 0 : tag_size(GetParam());
+    const auto at = p.buffer.begin() + static_cast<ptrdiff_t>(p.length - behind);
+    std::move_backward(at, at + static_cast<ptrdiff_t>(behind),
+                       at + static_cast<ptrdiff_t>(behind) + 4);
+    std::fill(at, at + 3, uint8_t{0});
+    at[3] = mki;
+    p.length += 4;
+  };
+  with_mki(packet, 1);
+  const auto size = server.unprotect_rtp(packet.span());
+  ASSERT_TRUE(size.has_value()) << size.error().what;
+  EXPECT_EQ(*size, 172u);
+  with_mki(wrong, 2);
+  EXPECT_EQ(server.unprotect_rtp(wrong.span()).error().code, Errc::unauthorised);
+  protect(client, without);
+  EXPECT_FALSE(server.unprotect_rtp(without.span()).has_value());
 }
 
 TEST_P(EachProfile, RefusesWhatIsTooShortOrNotRtp) {

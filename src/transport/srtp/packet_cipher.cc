@@ -28,7 +28,8 @@ EVP_CIPHER* packet_cipher(Profile profile) {
   static EVP_CIPHER* const gcm128 = fetch("AES-128-GCM");
   static EVP_CIPHER* const gcm256 = fetch("AES-256-GCM");
   switch (profile) {
-    case Profile::aes128_cm_sha1_80: return counter_mode(16);
+    case Profile::aes128_cm_sha1_80:
+    case Profile::aes128_cm_sha1_32: return counter_mode(16);
     case Profile::aead_aes_128_gcm: return gcm128;
     case Profile::aead_aes_256_gcm: return gcm256;
   }
@@ -39,7 +40,14 @@ EVP_MAC* hmac() {
   return mac;
 }
 
-bool has_own_tag(Profile profile) { return profile != Profile::aes128_cm_sha1_80; }
+bool has_own_tag(Profile profile) {
+  return profile == Profile::aead_aes_128_gcm || profile == Profile::aead_aes_256_gcm;
+}
+size_t tag_of(Profile profile, PacketKind kind) {
+  if (has_own_tag(profile)) return 16;
+  // RTCP keeps the long tag (RFC 4568 §6.2.2).
+  return profile == Profile::aes128_cm_sha1_32 && kind == PacketKind::rtp ? 4 : 10;
+}
 int length(std::span<const uint8_t> bytes) { return static_cast<int>(bytes.size()); }
 
 // The key derivation function: AES in counter mode over zeros, from the master salt with the label
@@ -79,7 +87,7 @@ base::Result<PacketCipher> PacketCipher::create(Profile profile, const MasterKey
   PacketCipher out;
   out.kind_ = kind;
   out.salt_size_ = salt_size(profile);
-  out.tag_size_ = has_own_tag(profile) ? 16 : 10;
+  out.tag_size_ = tag_of(profile, kind);
   std::vector<uint8_t> key(key_size(profile));
   std::array<uint8_t, kDigest> authentication;
   out.cipher_.reset(EVP_CIPHER_CTX_new());

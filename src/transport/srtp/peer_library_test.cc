@@ -23,7 +23,9 @@ class Library {
     for (const auto type : {ssrc_any_outbound, ssrc_any_inbound}) {
       srtp_policy_t policy{};
       for (srtp_crypto_policy_t* one : {&policy.rtp, &policy.rtcp}) {
-        if (profile == Profile::aes128_cm_sha1_80)
+        const bool short_tag = profile == Profile::aes128_cm_sha1_32;
+        if (short_tag && one == &policy.rtp) srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(one);
+        else if (short_tag || profile == Profile::aes128_cm_sha1_80)
           srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(one);
         else if (profile == Profile::aead_aes_128_gcm)
           srtp_crypto_policy_set_aes_gcm_128_16_auth(one);
@@ -105,8 +107,8 @@ class AgainstTheLibrary : public testing::TestWithParam<Profile> {
   }
 };
 INSTANTIATE_TEST_SUITE_P(Srtp, AgainstTheLibrary,
-                         testing::Values(Profile::aes128_cm_sha1_80, Profile::aead_aes_128_gcm,
-                                         Profile::aead_aes_256_gcm),
+                         testing::Values(Profile::aes128_cm_sha1_80, Profile::aes128_cm_sha1_32,
+                                         Profile::aead_aes_128_gcm, Profile::aead_aes_256_gcm),
                          [](const auto& param) { return std::string(profile_name(param.param)); });
 
 TEST_P(AgainstTheLibrary, RtpIsTheSameAsTheLibrarys) {

@@ -7,6 +7,7 @@ namespace viaduct::srtp {
 std::string_view profile_name(Profile profile) {
   switch (profile) {
     case Profile::aes128_cm_sha1_80: return "AES_CM_128_HMAC_SHA1_80";
+    case Profile::aes128_cm_sha1_32: return "AES_CM_128_HMAC_SHA1_32";
     case Profile::aead_aes_128_gcm: return "AEAD_AES_128_GCM";
     case Profile::aead_aes_256_gcm: return "AEAD_AES_256_GCM";
   }

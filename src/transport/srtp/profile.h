@@ -1,5 +1,5 @@
-// SRTP protection profiles and the keys a DTLS association gives them (RFC 5764 §4.1.2, RFC 7714
-// §14.2).
+// SRTP protection profiles and the keys that a DTLS association (RFC 5764 §4.1.2, RFC 7714 §14.2) or
+// a description (RFC 4568) gives them.
 #pragma once
 
 #include <array>
@@ -16,6 +16,7 @@ namespace viaduct::srtp {
 // Values are the wire codes of the use_srtp extension.
 enum class Profile : uint16_t {
   aes128_cm_sha1_80 = 0x0001,
+  aes128_cm_sha1_32 = 0x0002,  // SDES only: its tag is short
   aead_aes_128_gcm = 0x0007,
   aead_aes_256_gcm = 0x0008,
 };
@@ -25,7 +26,7 @@ constexpr size_t key_size(Profile profile) {
   return profile == Profile::aead_aes_256_gcm ? 32 : 16;
 }
 constexpr size_t salt_size(Profile profile) {
-  return profile == Profile::aes128_cm_sha1_80 ? 14 : 12;
+  return profile == Profile::aes128_cm_sha1_80 || profile == Profile::aes128_cm_sha1_32 ? 14 : 12;
 }
 // What the DTLS exporter has to give: both directions' keys and salts.
 constexpr size_t exported_size(Profile profile) {
@@ -36,6 +37,9 @@ std::string_view profile_name(Profile profile);
 // One direction: master key directly followed by master salt.
 struct MasterKey {
   std::vector<uint8_t> key_and_salt;
+  // What each packet carries to name the key (RFC 3711 §3.1); empty: nothing. Of received ones only.
+  std::vector<uint8_t> mki = {};
+  friend bool operator==(const MasterKey&, const MasterKey&) = default;
 };
 
 // Both directions from our point of view.
