@@ -11,6 +11,7 @@
 #include "base/ascii.h"
 #include "base/check.h"
 #include "signalling/negotiation/negotiator.h"
+#include "signalling/negotiation/sdes.h"
 
 namespace {
 
@@ -21,13 +22,11 @@ constexpr std::array kCodecs = {kOpus, kPcmu, kPcma, Codec{Encoding::l16, 16000,
 
 LocalTransport transport(bool webrtc, Encryption wanted) {
   const auto ip = base::IpAddress::v4(0xc0000201);
-  base::SeededRng rng{1};
+  static base::SeededRng rng{1};
+  rng = base::SeededRng{1};
   if (!webrtc)
-    return LocalPlain{{ip, 20000},
-                      20001,
-                      make_sdes_keys(rng),
-                      Fingerprint{"sha-256", std::vector<uint8_t>(32, 7)},
-                      wanted};
+    return LocalPlain{
+        {ip, 20000}, 20001, &rng, Fingerprint{"sha-256", std::vector<uint8_t>(32, 7)}, wanted};
   return LocalWebRtc{{"local", base::Secret<std::string>("localpasswordlocalpassword")},
                      {"sha-256", std::vector<uint8_t>(32, 7)},
                      {{ip, 10000}}};

@@ -1,10 +1,11 @@
-// An established WebRTC transport and a plain one get datagrams from their far side and from a
-// stranger, with time and agreements in between. The stranger must have no effect: nothing but STUN
-// goes to him and nothing of his is delivered.
+// An established WebRTC transport, a plain one and two encrypted ones on a port pair get datagrams
+// from their far side and from a stranger, with time and agreements in between. The stranger must
+// have no effect: nothing but STUN goes to him and nothing of his is delivered.
 #include <algorithm>
 #include <vector>
 
 #include "base/check.h"
+#include "transport/peer/testing/plain_pair.h"
 #include "transport/peer/testing/webrtc_rig.h"
 #include "transport/stun/demux.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 using namespace viaduct;
 using peer::Component;
+using peer::testing::PlainPair;
 using peer::testing::RecordingSink;
 using peer::testing::WebRtcRig;
 
@@ -64,6 +66,24 @@ void drive_plain(peer::Peer& plain, RecordingSink& sink, Step step, std::span<co
   }
 }
 
+// Whatever comes unauthenticated, from whomever, neither is delivered nor moves anything.
+void drive_secure(PlainPair& pair, Step step, std::span<const uint8_t> bytes) {
+  const base::SocketAddress remote = pair.node.peer.remote();
+  const Component via = bytes.size() % 2 ? Component::rtcp : Component::rtp;
+  switch (step) {
+    case Step::from_peer: pair.inject({bytes.begin(), bytes.end()}, pair.phone.rtp, via); break;
+    case Step::from_stranger: pair.inject({bytes.begin(), bytes.end()}, kStranger, via); break;
+    case Step::time: pair.advance(std::chrono::milliseconds(100 * (1 + bytes.size()))); break;
+    case Step::send: (void)pair.send(pair.node, {bytes.begin(), bytes.end()}); break;
+    case Step::agree:
+    case Step::goodbye:
+    case Step::count: break;
+  }
+  VIADUCT_CHECK(pair.node.sink.rtp_packets.empty() && pair.node.sink.rtcp_packets.empty());
+  VIADUCT_CHECK(pair.node.peer.remote() == remote && !pair.node.peer.owns(kStranger));
+  VIADUCT_CHECK(pair.astray.empty());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -75,6 +95,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   peer::Peer plain{peer::PlainOptions{}};
   plain.apply(peer::RemotePlain{base::SocketAddress::parse("192.0.2.10:4000").value(), {}, true},
               rig.now, sink);
+  PlainPair sdes, dtls;
+  sdes.agree(peer::testing::sdes_keys(srtp::Profile::aead_aes_128_gcm));
+  dtls.agree_on_dtls(false);
   for (int i = 0; i < 64 && input.size() >= 2; ++i) {
     const Step step = static_cast<Step>(input[0] % static_cast<uint8_t>(Step::count));
     const size_t length = std::min<size_t>(input[1], input.size() - 2);
@@ -82,6 +105,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     input = input.subspan(2 + length);
     drive_webrtc(rig, step, bytes);
     drive_plain(plain, sink, step, bytes, rig.now);
+    drive_secure(sdes, step, bytes);
+    drive_secure(dtls, step, bytes);
   }
   return 0;
 }

@@ -31,23 +31,45 @@ std::optional<double> mos(const std::optional<Coding>& coding, double lost_perce
   return codec::mos_of(codec::rating(*kind, {.lost_percent = lost_percent, .delay = delay}));
 }
 
-peer::RemoteWebRtc remote_of(const negotiation::WebRtcRemote& remote) {
-  peer::RemoteWebRtc out;
-  out.ufrag = remote.ice.ufrag;
-  for (const auto& f : remote.fingerprints) out.fingerprints.push_back({f.algorithm, f.digest});
+peer::RemoteDtls dtls_of(const std::vector<negotiation::Fingerprint>& fingerprints,
+                         negotiation::DtlsRole our_role) {
+  peer::RemoteDtls out;
+  for (const auto& f : fingerprints) out.fingerprints.push_back({f.algorithm, f.digest});
   out.our_role =
-      remote.our_role == negotiation::DtlsRole::client ? dtls::Role::client : dtls::Role::server;
+      our_role == negotiation::DtlsRole::client ? dtls::Role::client : dtls::Role::server;
+  return out;
+}
+
+srtp::Profile profile_of(negotiation::SrtpSuite suite) {
+  using negotiation::SrtpSuite;
+  switch (suite) {
+    case SrtpSuite::aead_aes_128_gcm: break;
+    case SrtpSuite::aead_aes_256_gcm: return srtp::Profile::aead_aes_256_gcm;
+    case SrtpSuite::aes_cm_128_hmac_sha1_80: return srtp::Profile::aes128_cm_sha1_80;
+    case SrtpSuite::aes_cm_128_hmac_sha1_32: return srtp::Profile::aes128_cm_sha1_32;
+  }
+  return srtp::Profile::aead_aes_128_gcm;
+}
+
+peer::RemotePlain remote_of(const negotiation::PlainRemote& remote, bool rtcp_mux) {
+  peer::RemotePlain out{.rtp = remote.rtp, .rtcp = remote.rtcp, .rtcp_mux = rtcp_mux};
+  if (const auto* sdes = std::get_if<negotiation::SdesKeys>(&remote.protection))
+    out.protection =
+        srtp::Keys{profile_of(sdes->suite), base::Secret(srtp::MasterKey{sdes->send.reveal()}),
+                   base::Secret(srtp::MasterKey{sdes->receive.reveal(), sdes->receive_mki})};
+  else if (const auto* dtls = std::get_if<negotiation::DtlsRemote>(&remote.protection))
+    out.protection = dtls_of(dtls->fingerprints, dtls->our_role);
   return out;
 }
 
 peer::Peer make_peer(const OpenSession& open, std::shared_ptr<dtls::EngineFactory> dtls) {
-  if (const auto* webrtc = std::get_if<WebRtcTransport>(&open.transport)) {
-    peer::WebRtcOptions options;
-    options.local = {webrtc->local_ice.ufrag, webrtc->local_ice.password};
-    options.dtls = std::move(dtls);
-    return peer::Peer(std::move(options));
-  }
-  return peer::Peer(peer::PlainOptions{});
+  peer::DtlsOptions with{.factory = std::move(dtls)};
+  if (const auto* webrtc = std::get_if<WebRtcTransport>(&open.transport))
+    return peer::Peer(
+        peer::WebRtcOptions{.local = {webrtc->local_ice.ufrag, webrtc->local_ice.password},
+                            .dtls = std::move(with),
+                            .ice = {}});
+  return peer::Peer(peer::PlainOptions{.dtls = std::move(with)});
 }
 
 }  // namespace
@@ -96,13 +118,12 @@ bool Session::apply(const ApplyAgreement& command, base::TimePoint now, PacketSi
   const auto& agreement = command.agreement;
   SinkAdaptor sink(*this, out, now);
   if (plain_ && agreement.plain)
-    peer_.apply(peer::RemotePlain{agreement.plain->rtp, agreement.plain->rtcp, agreement.rtcp_mux},
-                now, sink);
+    peer_.apply(remote_of(*agreement.plain, agreement.rtcp_mux), now, sink);
   else if (!plain_ && agreement.webrtc) apply_webrtc(command, now, sink);
   else return false;
   incoming_.apply(agreement);
   outgoing_.apply(agreement, rng_, now);
-  outgoing_.set_transport_ready(transport_ready(), now);
+  outgoing_.set_transport_ready(peer_.can_send(), now);
   expect_media(now);
   if (rtcp_.next() == base::kNever) {
     rtcp_.start(now, rng_);
@@ -122,7 +143,9 @@ void Session::apply_webrtc(const ApplyAgreement& command, base::TimePoint now, p
     // Media goes on under the old credentials until the new ones have a pair.
     local_ufrags_ = {local_ufrags_.back(), ice->ufrag};
   }
-  peer_.apply(remote_of(*command.agreement.webrtc), now, sink);
+  const auto& remote = *command.agreement.webrtc;
+  peer_.apply(peer::RemoteWebRtc{remote.ice.ufrag, dtls_of(remote.fingerprints, remote.our_role)},
+              now, sink);
 }
 
 size_t Session::send_dtmf(const SendDtmf& command, base::TimePoint now) {
@@ -148,13 +171,8 @@ void Session::collect_digits(base::TimePoint now) {
 
 void Session::close(base::TimePoint now, PacketSink& out) {
   SinkAdaptor sink(*this, out, now);
-  if (transport_ready() && outgoing_.sender()) send_report(true, now, sink);
+  if (peer_.can_send() && outgoing_.sender()) send_report(true, now, sink);
   peer_.close(now, sink);
-}
-
-bool Session::transport_ready() const {
-  // A plain far side is reached where its description says, before anything came from there.
-  return plain_ ? peer_.remote().port != 0 : peer_.connected();
 }
 
 std::optional<Heard> Session::receive(peer::Component via, std::span<uint8_t> datagram,
@@ -203,13 +221,13 @@ void Session::handle_timeout(base::TimePoint now, PacketSink& out) {
   if (peer_.next_timeout() <= now) peer_.handle_timeout(now, sink);
   if (incoming_.next_timeout() <= now) incoming_.handle_timeout(now);
   collect_digits(now);
-  outgoing_.set_transport_ready(transport_ready(), now);
+  outgoing_.set_transport_ready(peer_.can_send(), now);
   if (outgoing_.next_timeout() <= now) {
     std::array<uint8_t, Outgoing::kScratch> scratch;
     outgoing_.handle_timeout(scratch, Wire{peer_, sink, now, tap_.get()});
   }
   if (rtcp_.due(now)) {
-    if (transport_ready() && outgoing_.sender()) send_report(false, now, sink);
+    if (peer_.can_send() && outgoing_.sender()) send_report(false, now, sink);
     rtcp_.sent(now, rng_);
     rates_.update(outgoing_.stats(), incoming_.stats(), now);
     stats_due_ = true;
@@ -225,7 +243,7 @@ base::TimePoint Session::next_timeout() const {
 std::optional<peer::Event> Session::poll_transport(base::TimePoint now) {
   auto event = peer_.poll();
   if (event) return event;
-  outgoing_.set_transport_ready(transport_ready(), now);
+  outgoing_.set_transport_ready(peer_.can_send(), now);
   expect_media(now);
   return std::nullopt;
 }

@@ -99,7 +99,6 @@ class Session {
   void receive_block(const rtp::ReportBlock& block, base::TimePoint now);
   void send_report(bool bye, base::TimePoint now, peer::Sink& sink);
   void collect_digits(base::TimePoint now);
-  bool transport_ready() const;
   base::WallTime wall(base::TimePoint now) const {
     return options_.wall_epoch + (now - options_.epoch);
   }

@@ -18,6 +18,7 @@
 #include "base/ascii.h"
 #include "base/encoding.h"
 #include "signalling/negotiation/negotiator.h"
+#include "signalling/negotiation/sdes.h"
 
 namespace viaduct::negotiation {
 namespace {
@@ -39,9 +40,10 @@ LocalTransport webrtc_transport() {
 }
 
 LocalTransport plain_transport(Encryption wanted) {
-  base::SeededRng rng{1};
+  static base::SeededRng rng{1};
+  rng = base::SeededRng{1};
   LocalPlain out{.rtp = *base::SocketAddress::parse("192.0.2.10:20000"), .rtcp_port = 20001};
-  out.sdes = make_sdes_keys(rng);
+  out.rng = &rng;
   out.fingerprint = std::get<LocalWebRtc>(webrtc_transport()).fingerprint;
   out.wanted = wanted;
   return out;

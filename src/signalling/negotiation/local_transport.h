@@ -9,7 +9,7 @@
 
 #include "base/address.h"
 #include "base/result.h"
-#include "signalling/negotiation/sdes.h"
+#include "base/rng.h"
 #include "signalling/negotiation/types.h"
 
 namespace viaduct::negotiation {
@@ -27,7 +27,7 @@ struct LocalWebRtc {
 struct LocalPlain {
   base::SocketAddress rtp;
   uint16_t rtcp_port = 0;                    // on the same address
-  std::vector<SdesKey> sdes{};               // one a suite, best first; none: no SDES
+  base::Rng* rng = nullptr;                  // makes SDES keys, outlives all; none: no SDES
   std::optional<Fingerprint> fingerprint{};  // sha-256 of our certificate; none: no DTLS
   // What our own offers ask for. Anything but `none` also refuses a party that offers or answers
   // without encryption.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "signalling/negotiation/codec_names.h"
 #include "signalling/negotiation/local_description.h"
 #include "signalling/negotiation/payload_types.h"
@@ -100,8 +101,10 @@ class Negotiator::Impl {
   DtlsRole role_for_answer(const RemoteAudio& offer) const;
   Encryption encryption() const;
   void put_encryption(LocalAudio& offer) const;
-  std::vector<SdesKey> offered_keys() const;
-  void keep_suite(const AudioAgreement& agreement);
+  const SdesKeys* sdes() const;
+  std::vector<SrtpSuite> suites() const;
+  SrtpKey key_for_answer(const SdesKeys& offered) const;
+  void take_offered_key(SdesKeys& answered);
   AudioAgreement agree(const RemoteAudio& remote, const Format& chosen, Direction direction,
                        bool rtcp_mux, DtlsRole role) const;
   std::string print(const LocalAudio& audio);
@@ -119,7 +122,6 @@ class Negotiator::Impl {
   uint64_t version_ = 1;
   std::string last_text_;  // what we sent last, under version_
   std::optional<AudioAgreement> agreement_;
-  bool suite_used_ = false;  // the first of local_'s SDES keys has been in force
 
   // The exchange that is open: one of the two, or none.
   std::optional<LocalAudio> offered_;
@@ -182,45 +184,56 @@ void Negotiator::Impl::put_encryption(LocalAudio& offer) const {
   offer.encryption = encryption();
   if (offer.encryption == Encryption::dtls && !agreement_) offer.rtcp_mux = true;
   if (offer.encryption != Encryption::sdes) return;
-  const bool again = agreement_.has_value();  // then the suite in force is the first, and enough
-  uint32_t tag = 0;
-  for (const SdesKey& key : std::get<LocalPlain>(local_).sdes)
-    if (again ? tag == 0 : is_offered(key.suite)) offer.crypto.push_back({++tag, key});
-}
-
-// Another answer to the same offer may have put one of them out of use.
-std::vector<SdesKey> Negotiator::Impl::offered_keys() const {
-  std::vector<SdesKey> out;
-  const auto* plain = std::get_if<LocalPlain>(&local_);
-  for (const CryptoLine& line : offered_->crypto)
-    if (std::ranges::find(plain->sdes, line.key.suite, &SdesKey::suite) != plain->sdes.end())
-      out.push_back(line.key);
-  return out;
-}
-
-// The suite in force comes first from now on. One that was left never comes back: its key has been
-// used up to an index that a new SRTP context would not know (RFC 3711 §9.1).
-void Negotiator::Impl::keep_suite(const AudioAgreement& agreement) {
-  const auto* now = agreement.plain ? std::get_if<SdesKeys>(&agreement.plain->protection) : nullptr;
-  if (!now) return;
-  std::vector<SdesKey>& keys = std::get<LocalPlain>(local_).sdes;
-  if (keys.front().suite == now->suite) {
-    suite_used_ = true;
-    return;
+  if (const SdesKeys* keys = sdes()) {
+    offer.crypto.push_back({1, {keys->suite, keys->send}});
+  } else if (offered_ && !offered_->crypto.empty()) {
+    offer.crypto = offered_->crypto;
+  } else {
+    for (SrtpSuite suite : kOfferedSuites)
+      offer.crypto.push_back({static_cast<uint32_t>(offer.crypto.size() + 1),
+                              make_sdes_key(suite, *std::get<LocalPlain>(local_).rng)});
   }
-  if (suite_used_) keys.erase(keys.begin());
-  const auto chosen = std::ranges::find(keys, now->suite, &SdesKey::suite);
-  std::rotate(keys.begin(), chosen, chosen + 1);
-  suite_used_ = true;
+}
+
+const SdesKeys* Negotiator::Impl::sdes() const {
+  return agreement_ && agreement_->plain ? std::get_if<SdesKeys>(&agreement_->plain->protection)
+                                         : nullptr;
+}
+
+std::vector<SrtpSuite> Negotiator::Impl::suites() const {
+  const auto* plain = std::get_if<LocalPlain>(&local_);
+  if (!plain || !plain->rng) return {};
+  return suites_in_order(sdes() ? std::optional(sdes()->suite) : std::nullopt);
+}
+
+// Who keeps its key gets ours again, and both keep their rollover counters. Who changes it gets a
+// new one of ours: many phones begin both directions anew then.
+SrtpKey Negotiator::Impl::key_for_answer(const SdesKeys& offered) const {
+  const SdesKeys* before = sdes();
+  if (before && before->suite == offered.suite && before->receive_mki == offered.receive_mki &&
+      base::constant_time_equal(before->receive.reveal(), offered.receive.reveal()))
+    return before->send;
+  return make_sdes_key(offered.suite, *std::get<LocalPlain>(local_).rng).key;
+}
+
+// Another answer to the same offer (a fork) may choose another suite. The one that is left never
+// comes back: a new SRTP context would not know up to where its key was used (RFC 3711 §9.1).
+void Negotiator::Impl::take_offered_key(SdesKeys& answered) {
+  std::vector<CryptoLine>& lines = offered_->crypto;
+  const auto suite_of = [](const CryptoLine& line) { return line.key.suite; };
+  answered.send = std::ranges::find(lines, answered.suite, suite_of)->key.key;
+  if (const SdesKeys* before = sdes(); before && before->suite != answered.suite)
+    std::erase_if(lines, [&](const CryptoLine& line) { return line.key.suite == before->suite; });
 }
 
 Result<AudioAgreement> Negotiator::Impl::receive_answer(std::string_view text) {
   if (!offered_) return Error{Errc::conflict, "answer without an offer"};
   const auto description = sdp::parse(text, options_.limits);
   if (!description) return description.error();
-  const std::vector<SdesKey> keys = offered_keys();
+  std::vector<SrtpSuite> suites;
+  for (const CryptoLine& line : offered_->crypto) suites.push_back(line.key.suite);
   const auto remote =
-      read_answer(*description, {audio_index_, kind(), offered_->encryption, keys}, options_);
+      read_answer(*description, {audio_index_, kind(), offered_->encryption, suites}, options_);
   if (!remote) return remote.error();
 
   const RemoteAudio& audio = remote->audio;
@@ -242,7 +255,8 @@ Result<AudioAgreement> Negotiator::Impl::receive_answer(std::string_view text) {
       out.dtmf_receive = *ours;
   adopt_mid(remote->sections[audio_index_]);
   payload_types_.avoid(audio.payload_types);
-  keep_suite(out);
+  if (out.plain)
+    if (auto* keys = std::get_if<SdesKeys>(&out.plain->protection)) take_offered_key(*keys);
   rtcp_mux_ = out.rtcp_mux;
   ptime_ = out.ptime;
   agreement_ = out;
@@ -260,7 +274,8 @@ Result<std::vector<Codec>> Negotiator::Impl::receive_offer(std::string_view text
   const auto description = sdp::parse(text, options_.limits);
   if (!description) return description.error();
   const auto last = agreement_ ? std::optional(audio_index_) : std::nullopt;
-  auto remote = read_offer(*description, local_, last, options_);
+  const std::vector<SrtpSuite> suites = this->suites();
+  auto remote = read_offer(*description, {local_, last, suites}, options_);
   if (!remote) return remote.error();
   offered_.reset();
   answer_.reset();
@@ -326,10 +341,10 @@ Result<Negotiator::Answer> Negotiator::Impl::make_answer(std::span<const Codec> 
   audio.setup = role == DtlsRole::client ? sdp::Setup::active : sdp::Setup::passive;
   if (agreement.plain) audio.encryption = encryption_of(*agreement.plain);
   if (audio.encryption == Encryption::sdes) {
-    const auto& keys = std::get<SdesKeys>(agreement.plain->protection);
+    auto& keys = std::get<SdesKeys>(agreement.plain->protection);
+    keys.send = key_for_answer(keys);
     audio.crypto.push_back({remote.crypto_tag, {keys.suite, keys.send}});
   }
-  keep_suite(agreement);
   agreement_ = agreement;
   answer_ = Answer{print(audio), std::move(agreement)};
   return *answer_;

@@ -117,9 +117,9 @@ Result<void> read_plain(const TransportView& view, Result<RemoteProtection> prot
 }
 
 Result<RemoteAudio> read_offered(const sdp::Description& offer, size_t index,
-                                 const LocalTransport& local, const NegotiatorOptions& options) {
+                                 const OfferReader& reader, const NegotiatorOptions& options) {
   const TransportView view(offer, index);
-  const auto* plain = std::get_if<LocalPlain>(&local);
+  const auto* plain = std::get_if<LocalPlain>(&reader.local);
   const TransportKind kind = plain ? TransportKind::plain : TransportKind::webrtc;
   if (!is_audio(offer.media[index], view) || view.kind() != kind) return kNoAudio;
   auto out = read_audio(offer, index, view);
@@ -128,8 +128,8 @@ Result<RemoteAudio> read_offered(const sdp::Description& offer, size_t index,
     out->webrtc = view.webrtc(options);
     return out;
   }
-  if (const auto read = read_plain(view, offered_protection(view, *plain, options), *out); !read)
-    return read.error();
+  auto protection = offered_protection(view, *plain, reader.suites, options);
+  if (const auto read = read_plain(view, std::move(protection), *out); !read) return read.error();
   return out;
 }
 
@@ -147,14 +147,13 @@ std::vector<size_t> order_of(const sdp::Description& offer, std::optional<size_t
 
 }  // namespace
 
-Result<RemoteDescription> read_offer(const sdp::Description& offer, const LocalTransport& local,
-                                     std::optional<size_t> last_index,
+Result<RemoteDescription> read_offer(const sdp::Description& offer, const OfferReader& reader,
                                      const NegotiatorOptions& options) {
   auto sections = sections_of(offer);
   if (!sections) return sections.error();
   Error error = kNoAudio;
-  for (size_t index : order_of(offer, last_index)) {
-    auto audio = read_offered(offer, index, local, options);
+  for (size_t index : order_of(offer, reader.last_index)) {
+    auto audio = read_offered(offer, index, reader, options);
     if (audio) return RemoteDescription{std::move(*sections), std::move(*audio)};
     if (error.what == kNoAudio.what) error = audio.error();  // the first that says more
   }
@@ -177,7 +176,7 @@ Result<RemoteDescription> read_answer(const sdp::Description& answer, const Offe
   if (webrtc) {
     audio->webrtc = view.webrtc(options);
   } else {
-    auto protection = answered_protection(view, offer.encryption, offer.keys, options);
+    auto protection = answered_protection(view, offer.encryption, offer.suites, options);
     if (const auto read = read_plain(view, std::move(protection), *audio); !read)
       return read.error();
   }

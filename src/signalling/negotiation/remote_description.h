@@ -46,18 +46,22 @@ struct RemoteDescription {
   RemoteAudio audio;
 };
 
-// Reads an offer: the audio section `last_index`, when there was one and it is usable, else the
-// first that is encrypted, else the first. Errors: malformed, unsupported.
-base::Result<RemoteDescription> read_offer(const sdp::Description& offer,
-                                           const LocalTransport& local,
-                                           std::optional<size_t> last_index,
+// What an offer is read with.
+struct OfferReader {
+  const LocalTransport& local;
+  std::optional<size_t> last_index;   // of the audio section, when there was one
+  std::span<const SrtpSuite> suites;  // best first
+};
+// Reads an offer: the audio section of before if it is usable, else the first that is encrypted,
+// else the first. Errors: malformed, unsupported.
+base::Result<RemoteDescription> read_offer(const sdp::Description& offer, const OfferReader& reader,
                                            const NegotiatorOptions& options);
 // What an answer is read against.
 struct OfferMade {
   size_t index = 0;  // of the audio section
   TransportKind kind = TransportKind::plain;
   Encryption encryption = Encryption::none;
-  std::span<const SdesKey> keys;
+  std::span<const SrtpSuite> suites;
 };
 // Errors: malformed, unsupported.
 base::Result<RemoteDescription> read_answer(const sdp::Description& answer, const OfferMade& offer,

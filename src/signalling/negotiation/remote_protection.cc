@@ -23,11 +23,12 @@ Encryption encryption_of(const PlainRemote& remote) {
 }
 
 Result<RemoteProtection> offered_protection(const TransportView& view, const LocalPlain& local,
+                                            std::span<const SrtpSuite> suites,
                                             const NegotiatorOptions& options) {
   const Profile profile = view.profile();
   std::vector<Fingerprint> fingerprints;
   if (local.fingerprint) fingerprints = view.fingerprints(options.max_fingerprints);
-  auto sdes = choose_sdes(view.own_attributes(), local.sdes, options.max_crypto);
+  auto sdes = choose_sdes(view.own_attributes(), suites, options.max_crypto);
   const bool dtls_first = profile != Profile::savp || !sdes;
   if (dtls_first && !fingerprints.empty())
     return RemoteProtection{DtlsRemote{std::move(fingerprints), {}}, 0};
@@ -39,7 +40,7 @@ Result<RemoteProtection> offered_protection(const TransportView& view, const Loc
 }
 
 Result<RemoteProtection> answered_protection(const TransportView& view, Encryption wanted,
-                                             std::span<const SdesKey> offered,
+                                             std::span<const SrtpSuite> offered,
                                              const NegotiatorOptions& options) {
   switch (wanted) {
     case Encryption::none:

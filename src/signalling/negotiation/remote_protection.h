@@ -15,8 +15,9 @@
 namespace viaduct::negotiation {
 
 struct RemoteProtection {
-  std::variant<Unprotected, SdesKeys, DtlsRemote> value;  // our_role is not decided here
-  uint32_t crypto_tag = 0;                                // of the peer's line, with SDES
+  // Without our SDES key and DTLS role.
+  std::variant<Unprotected, SdesKeys, DtlsRemote> value;
+  uint32_t crypto_tag = 0;  // of the peer's line, with SDES
 };
 Encryption encryption_of(const PlainRemote& remote);
 
@@ -24,10 +25,11 @@ Encryption encryption_of(const PlainRemote& remote);
 // it. Errors: unsupported.
 base::Result<RemoteProtection> offered_protection(const TransportView& view,
                                                   const LocalPlain& local,
+                                                  std::span<const SrtpSuite> suites,
                                                   const NegotiatorOptions& options);
 // Of an answer to an offer of ours, which asked for `wanted`. Errors: unsupported.
 base::Result<RemoteProtection> answered_protection(const TransportView& view, Encryption wanted,
-                                                   std::span<const SdesKey> offered,
+                                                   std::span<const SrtpSuite> offered,
                                                    const NegotiatorOptions& options);
 
 }  // namespace viaduct::negotiation

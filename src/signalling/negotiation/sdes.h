@@ -1,6 +1,7 @@
 // Our SRTP keys of RFC 4568, and which of a peer's a=crypto lines we can take.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,25 +19,27 @@ namespace viaduct::negotiation {
 std::string_view suite_name(SrtpSuite suite);
 size_t key_and_salt_size(SrtpSuite suite);
 
-// What we send with, should its suite be agreed on. It stays for the leg's life, so that the same
-// key never comes back with an index it had before.
+// What we send with, should its suite be agreed on.
 struct SdesKey {
   SrtpSuite suite = SrtpSuite::aead_aes_128_gcm;
   SrtpKey key;
 };
-// One a suite, best first.
-std::vector<SdesKey> make_sdes_keys(base::Rng& rng);
-// Those that our offers name: what any phone has, and what is best.
-bool is_offered(SrtpSuite suite);
+SdesKey make_sdes_key(SrtpSuite suite, base::Rng& rng);
+
+// All that we can, best first but for one that is in force already.
+std::vector<SrtpSuite> suites_in_order(std::optional<SrtpSuite> in_force);
+// What our offers name: the best, and what any phone has.
+inline constexpr std::array kOfferedSuites = {SrtpSuite::aead_aes_128_gcm,
+                                              SrtpSuite::aes_cm_128_hmac_sha1_80};
 
 struct SdesChoice {
   uint32_t tag = 0;  // of the peer's line
-  SdesKeys keys;
+  SdesKeys keys;     // without ours
 };
-// The first of `ours` whose suite the peer has a line for. A line with several keys, with a key of
-// the wrong length or with a session parameter that changes what is on the wire is passed over (RFC
+// The first of `suites` that the peer has a line for. A line with several keys, with a key of the
+// wrong length or with a session parameter that changes what is on the wire is passed over (RFC
 // 4568 §6.3), and so are lines beyond `most`.
-std::optional<SdesChoice> choose_sdes(const sdp::Attributes& theirs, std::span<const SdesKey> ours,
-                                      size_t most);
+std::optional<SdesChoice> choose_sdes(const sdp::Attributes& theirs,
+                                      std::span<const SrtpSuite> suites, size_t most);
 
 }  // namespace viaduct::negotiation

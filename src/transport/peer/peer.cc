@@ -13,7 +13,7 @@ using base::TimePoint;
 
 Peer::Peer(WebRtcOptions options)
     : webrtc_(std::make_unique<WebRtcTransport>(std::move(options))) {}
-Peer::Peer(PlainOptions) : plain_(std::make_unique<PlainTransport>()) {}
+Peer::Peer(PlainOptions options) : plain_(std::make_unique<PlainTransport>(std::move(options))) {}
 Peer::Peer(Peer&&) noexcept = default;
 Peer& Peer::operator=(Peer&&) noexcept = default;
 Peer::~Peer() = default;
@@ -23,9 +23,9 @@ void Peer::apply(const RemoteWebRtc& remote, TimePoint now, Sink& sink) {
   webrtc_->apply(remote, now, sink);
 }
 
-void Peer::apply(const RemotePlain& remote, TimePoint, Sink&) {
+void Peer::apply(const RemotePlain& remote, TimePoint now, Sink& sink) {
   VIADUCT_CHECK(plain_ != nullptr);
-  plain_->apply(remote);
+  plain_->apply(remote, now, sink);
 }
 
 void Peer::restart_ice(IceCredentials local) {
@@ -36,7 +36,7 @@ void Peer::restart_ice(IceCredentials local) {
 void Peer::receive(Component via, std::span<uint8_t> datagram, const Path& from, TimePoint now,
                    Sink& sink) {
   if (webrtc_) webrtc_->receive(datagram, from, now, sink);
-  else plain_->receive(via, datagram, from.remote, sink);
+  else plain_->receive(via, datagram, from.remote, now, sink);
 }
 
 void Peer::path_lost(const Path& path, TimePoint now, Sink& sink) {
@@ -54,14 +54,18 @@ bool Peer::send_rtcp(std::span<uint8_t> buffer, size_t length, TimePoint, Sink& 
 
 void Peer::handle_timeout(TimePoint now, Sink& sink) {
   if (webrtc_) webrtc_->handle_timeout(now, sink);
+  else plain_->handle_timeout(now, sink);
 }
 
-TimePoint Peer::next_timeout() const { return webrtc_ ? webrtc_->next_timeout() : base::kNever; }
+TimePoint Peer::next_timeout() const {
+  return webrtc_ ? webrtc_->next_timeout() : plain_->next_timeout();
+}
 
 std::optional<Event> Peer::poll() { return webrtc_ ? webrtc_->poll() : plain_->poll(); }
 
 void Peer::close(TimePoint, Sink& sink) {
   if (webrtc_) webrtc_->close(sink);
+  else plain_->close(sink);
 }
 
 bool Peer::owns(const Path& path) const {
@@ -69,6 +73,8 @@ bool Peer::owns(const Path& path) const {
 }
 
 bool Peer::connected() const { return webrtc_ ? webrtc_->connected() : plain_->connected(); }
+
+bool Peer::can_send() const { return webrtc_ ? webrtc_->connected() : plain_->can_send(); }
 
 SocketAddress Peer::remote() const { return webrtc_ ? webrtc_->remote() : plain_->remote(); }
 

@@ -1,11 +1,13 @@
 // One party's media transport: what arrives from its address is told apart (RFC 7983), ICE and DTLS
 // are answered, SRTP is taken off and put on. What is left for the owner is plain RTP and RTCP.
 //
-// Two kinds with one face: WebRTC (ICE-lite, DTLS-SRTP, rtcp-mux, one shared socket) and plain RTP
-// on a socket pair of its own (symmetric RTP). Sans-IO, one thread. After each call that takes a
-// Sink: poll() until empty, then next_timeout().
+// Two kinds with one face: WebRTC (ICE-lite, DTLS-SRTP, rtcp-mux, one shared socket) and plain, on
+// a socket pair of its own: RTP as it is, SRTP with keys from the description, or keyed by DTLS on
+// the same pair; always with symmetric RTP. Sans-IO, one thread. After each call that takes a Sink:
+// poll() until empty, then next_timeout().
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,27 +35,42 @@ using IceCredentials = ice::Credentials;
 using Path = ice::Path;
 
 // The far side, as an agreement describes it. No candidates: a lite agent learns them from checks.
-struct RemoteWebRtc {
-  std::string ufrag;                            // a lite agent never needs the password
+struct RemoteDtls {
   std::vector<dtls::Fingerprint> fingerprints;  // any one may match
   dtls::Role our_role = dtls::Role::server;
+};
+struct RemoteWebRtc {
+  std::string ufrag;  // a lite agent never needs the password
+  RemoteDtls dtls;
 };
 struct RemotePlain {
   base::SocketAddress rtp;   // port 0: unknown until learnt
   base::SocketAddress rtcp;  // unused with rtcp_mux; port 0: unknown until learnt
   bool rtcp_mux = false;
+  // RTP as it is; one SRTP key for both sockets; an association for each socket in use (RFC 5764
+  // §3).
+  std::variant<std::monostate, srtp::Keys, RemoteDtls> protection{};
 };
 
-struct WebRtcOptions {
-  IceCredentials local;
-  std::shared_ptr<dtls::EngineFactory> dtls;
-  ice::AgentOptions ice;
+struct DtlsOptions {
+  std::shared_ptr<dtls::EngineFactory> factory;
   // DTLS that overtakes the agreement waits for it: a ClientHello of two datagrams, and once more.
   size_t max_early_datagrams = 4;
   // SSRCs the far side may use (srtp::Context).
   size_t max_streams = srtp::Context::kDefaultMaxStreams;
 };
-struct PlainOptions {};
+struct WebRtcOptions {
+  IceCredentials local;
+  DtlsOptions dtls;
+  ice::AgentOptions ice;
+};
+struct PlainOptions {
+  DtlsOptions dtls;  // without a factory agreements on DTLS fail
+  // Without ICE anybody may say hello to the socket first: so many handshakes may fail before the
+  // transport does, and so long it waits for a better one.
+  size_t max_handshakes = 4;
+  base::Duration handshake_patience = std::chrono::seconds(20);
+};
 
 // Takes what a Peer lets out at once. Spans live during the call only. rtp() and rtcp() may send
 // through any Peer, this one too (an echo); nothing else of the calling Peer may be called.
@@ -70,8 +87,8 @@ class Sink {
   virtual void rtcp(std::span<uint8_t> packet) = 0;
 };
 
-// Media can flow both ways: ICE has a pair and DTLS its keys; plain: the first packet has arrived.
-// Again after a Failed that an agreement has healed.
+// Media can flow both ways: ICE has a pair and DTLS its keys; plain: the first (authentic) packet
+// has arrived, or DTLS has its keys. Again after a Failed that an agreement has healed.
 struct Connected {};
 enum class Fault : uint8_t {
   ice_timeout,           // no valid connectivity check in time
@@ -106,7 +123,7 @@ struct Stats {
   uint64_t dropped_malformed = 0;
   uint64_t dropped_unsendable =
       0;  // ours: no address or keys yet, or the packet cannot be protected
-  // WebRTC. Media flows when both are done.
+  // WebRTC: media flows when both are done. Plain: whether DTLS is, where it is agreed on.
   bool ice_done = false;
   bool dtls_done = false;
   std::optional<Fault> fault;  // the last, until it is connected again
@@ -127,7 +144,8 @@ class Peer {
 
   // The first agreement or a later one; only what differs is renewed. New ICE credentials are a
   // restart that keeps the DTLS association, unless role or fingerprints change with them. A
-  // changed plain address is learnt anew. The kind must be the Peer's own.
+  // changed plain address is learnt anew; an SRTP key that stays keeps its rollover counters. The
+  // kind must be the Peer's own.
   void apply(const RemoteWebRtc& remote, base::TimePoint now, Sink& sink);
   void apply(const RemotePlain& remote, base::TimePoint now, Sink& sink);
 
@@ -156,6 +174,9 @@ class Peer {
   // True for addresses between AddressValidated and AddressReleased; plain: the locked one.
   bool owns(const Path& path) const;
   bool connected() const;
+  // Whether a packet given to send_rtp() goes anywhere: a plain far side is reached where its
+  // description says, before anything came from there.
+  bool can_send() const;
   // Where media is sent; port 0 while unknown.
   base::SocketAddress remote() const;
   Stats stats() const;

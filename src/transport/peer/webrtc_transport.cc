@@ -23,47 +23,16 @@ class IceSink final : public ice::Sink {
   peer::Sink& sink_;
 };
 
-bool same(const std::vector<dtls::Fingerprint>& a, const std::vector<dtls::Fingerprint>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-    return x.algorithm == y.algorithm && x.digest == y.digest;
-  });
-}
-
-void add_drops(const srtp::Counters& counters, Stats& stats) {
-  stats.dropped_unauthentic += counters.authentication_failed;
-  stats.dropped_replayed += counters.replayed;
-  stats.dropped_malformed += counters.malformed;
-}
-
-// Of an association that is no more.
-Fault fault_of(const dtls::Output& output) {
-  const auto* failed = std::get_if<dtls::Failed>(&output);
-  if (!failed) return Fault::closed;
-  const bool stranger = failed->fault == dtls::Fault::fingerprint;
-  return stranger ? Fault::fingerprint_mismatch : Fault::dtls_failed;
-}
-
 }  // namespace
 
 WebRtcTransport::WebRtcTransport(WebRtcOptions options)
-    : options_(std::move(options)), ice_(options_.local, options_.ice) {}
+    : ice_(std::move(options.local), options.ice), dtls_(std::move(options.dtls)) {}
 
 void WebRtcTransport::apply(const RemoteWebRtc& remote, TimePoint now, Sink& sink) {
   ice_.set_remote(remote.ufrag, now);
-  if (!engine_ || engine_ended_ || role_ != remote.our_role ||
-      !same(fingerprints_, remote.fingerprints)) {
-    role_ = remote.our_role;
-    fingerprints_ = remote.fingerprints;
-    engine_ = options_.dtls->create(role_, fingerprints_);
-    engine_started_ = engine_ended_ = connected_ = confirmed_ = false;
-    drop_keys();
-  }
+  agreed_ = true;
+  if (dtls_.apply(remote.dtls)) connected_ = false;
   progress(now, sink);
-  for (const auto& datagram : std::exchange(early_dtls_, {})) {
-    if (!engine_started_) break;  // what was validated before is no longer
-    engine_->receive(datagram, now);
-    progress(now, sink);
-  }
 }
 
 void WebRtcTransport::restart_ice(IceCredentials local) {
@@ -106,14 +75,8 @@ void WebRtcTransport::receive_dtls(std::span<const uint8_t> datagram, const Path
     return;
   }
   ++stats_.dtls_received;
-  if (!engine_) {
-    if (early_dtls_.size() < options_.max_early_datagrams)
-      early_dtls_.emplace_back(datagram.begin(), datagram.end());
-    else ++stats_.dropped_early;
-    return;
-  }
-  progress(now, sink);  // starts the engine when this address is the first
-  engine_->receive(datagram, now);
+  progress(now, sink);  // starts the association when this address is the first
+  if (!dtls_.receive(datagram, now)) ++stats_.dropped_early;
   progress(now, sink);
 }
 
@@ -123,16 +86,14 @@ void WebRtcTransport::receive_media(std::span<uint8_t> datagram, bool is_rtcp, c
     ++stats_.dropped_foreign;
     return;
   }
-  if (!srtp_) {
+  srtp::Context* const srtp = dtls_.srtp();
+  if (!srtp) {
     ++stats_.dropped_early;
     return;
   }
-  const auto length = is_rtcp ? srtp_->unprotect_rtcp(datagram) : srtp_->unprotect_rtp(datagram);
+  const auto length = is_rtcp ? srtp->unprotect_rtcp(datagram) : srtp->unprotect_rtp(datagram);
   if (!length) return;  // counted by the context
-  if (!confirmed_) {
-    confirmed_ = true;
-    engine_->confirmed();
-  }
+  dtls_.confirm();
   const std::span<uint8_t> packet = datagram.first(*length);
   if (!(is_rtcp ? is_sane_rtcp(packet) : is_sane_rtp(packet))) {
     ++stats_.dropped_malformed;
@@ -158,8 +119,9 @@ bool WebRtcTransport::send_rtcp(std::span<uint8_t> buffer, size_t length, Sink& 
 bool WebRtcTransport::protect_and_send(Protect protect, std::span<uint8_t> buffer, size_t length,
                                        uint64_t& counter, Sink& sink) {
   const std::optional<Path> to = ice_.send_path();
-  if (to && srtp_) {
-    if (const auto size = ((*srtp_).*protect)(buffer, length)) {
+  srtp::Context* const srtp = dtls_.srtp();
+  if (to && srtp) {
+    if (const auto size = (srtp->*protect)(buffer, length)) {
       ++counter;
       sink.send(Component::rtp, *to, buffer.first(*size));
       return true;
@@ -171,24 +133,21 @@ bool WebRtcTransport::protect_and_send(Protect protect, std::span<uint8_t> buffe
 
 void WebRtcTransport::handle_timeout(TimePoint now, Sink& sink) {
   ice_.handle_timeout(now);
-  if (engine_ && now >= engine_->next_timeout()) engine_->handle_timeout(now);
+  dtls_.handle_timeout(now);
   progress(now, sink);
 }
 
 TimePoint WebRtcTransport::next_timeout() const {
-  return std::min(ice_.next_timeout(), engine_ ? engine_->next_timeout() : base::kNever);
+  return std::min(ice_.next_timeout(), dtls_.next_timeout());
 }
 
 void WebRtcTransport::progress(TimePoint now, Sink& sink) {
   drain_ice();
   sync_addresses();
-  if (!engine_) return;
-  if (!engine_started_ && ice_.send_path()) {
-    engine_started_ = true;
-    engine_->start(now);
-  }
+  if (!agreed_) return;
+  if (ice_.send_path()) dtls_.start(now);
   drain_dtls(sink);
-  if (!connected_ && srtp_ && ice_.send_path()) {
+  if (!connected_ && dtls_.srtp() && ice_.send_path()) {
     connected_ = true;
     stats_.fault.reset();
     events_.push_back(Connected{});
@@ -212,18 +171,10 @@ void WebRtcTransport::drain_ice() {
 }
 
 void WebRtcTransport::drain_dtls(Sink& sink) {
-  while (auto output = engine_->poll()) {
-    if (const auto* datagram = std::get_if<dtls::Datagram>(&*output)) {
-      if (const auto to = ice_.send_path()) sink.send(Component::rtp, *to, datagram->bytes);
-    } else if (const auto* connected = std::get_if<dtls::Connected>(&*output)) {
-      auto context = srtp::Context::create(connected->keys, options_.max_streams);
-      if (context) srtp_.emplace(std::move(*context));
-      else fail(Fault::dtls_failed);  // a profile that DTLS offered, but libsrtp lacks
-    } else {
-      engine_ended_ = true;
-      drop_keys();
-      fail(fault_of(*output));
-    }
+  while (const auto output = dtls_.poll()) {
+    if (const auto* fault = std::get_if<Fault>(&*output)) fail(*fault);
+    else if (const auto to = ice_.send_path())
+      sink.send(Component::rtp, *to, std::get<dtls::Datagram>(*output).bytes);
   }
 }
 
@@ -231,11 +182,6 @@ void WebRtcTransport::fail(Fault fault) {
   connected_ = false;
   stats_.fault = fault;
   events_.push_back(Failed{fault});
-}
-
-void WebRtcTransport::drop_keys() {
-  if (srtp_) add_drops(srtp_->counters(), stats_);
-  srtp_.reset();
 }
 
 std::optional<Event> WebRtcTransport::poll() {
@@ -246,12 +192,9 @@ std::optional<Event> WebRtcTransport::poll() {
 }
 
 void WebRtcTransport::close(Sink& sink) {
-  if (!engine_) return;
-  engine_->close();
+  dtls_.close();
   drain_dtls(sink);
-  engine_ended_ = true;
   connected_ = false;
-  drop_keys();
 }
 
 bool WebRtcTransport::owns(const Path& path) const {
@@ -262,9 +205,9 @@ SocketAddress WebRtcTransport::remote() const { return ice_.send_path().value_or
 
 Stats WebRtcTransport::stats() const {
   Stats stats = stats_;
-  if (srtp_) add_drops(srtp_->counters(), stats);
+  dtls_.add_drops(stats);
   stats.ice_done = ice_.send_path().has_value();
-  stats.dtls_done = srtp_.has_value();
+  stats.dtls_done = dtls_.srtp() != nullptr;
   stats.checks_answered = ice_.stats().checks_answered;
   stats.checks_unauthenticated = ice_.stats().unauthenticated;
   return stats;

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <deque>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "transport/ice/agent.h"
+#include "transport/peer/dtls_srtp.h"
 #include "transport/peer/peer.h"
 
 namespace viaduct::peer {
@@ -48,18 +48,10 @@ class WebRtcTransport {
   void drain_ice();
   void drain_dtls(Sink& sink);
   void fail(Fault fault);
-  void drop_keys();
 
-  WebRtcOptions options_;
   ice::LiteAgent ice_;
-  std::unique_ptr<dtls::Engine> engine_;  // from the first agreement on
-  bool engine_started_ = false;
-  bool confirmed_ = false;     // the far side's SRTP has passed
-  bool engine_ended_ = false;  // failed or closed: the next agreement makes another
-  dtls::Role role_ = dtls::Role::server;
-  std::vector<dtls::Fingerprint> fingerprints_;
-  std::optional<srtp::Context> srtp_;  // there is one only once the fingerprint has matched
-  std::vector<std::vector<uint8_t>> early_dtls_;
+  DtlsSrtp dtls_;
+  bool agreed_ = false;
   std::vector<Path> validated_;  // as told in events; bounded by ICE's max_pairs
   bool connected_ = false;
   std::deque<Event> events_;

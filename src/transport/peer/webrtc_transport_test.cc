@@ -292,6 +292,17 @@ TEST(WebRtcPeerAgreement, TheSameAgainChangesNothing) {
   expect_media_both_ways(rig, 1);
 }
 
+// Sequence numbers go round many times while agreements come.
+TEST(WebRtcPeerAgreement, RolloverCountersOutliveReinvites) {
+  WebRtcRig rig;
+  rig.establish();
+  for (uint32_t i = 0; i < 100; ++i) {
+    if (i % 30 == 0) rig.apply();
+    expect_media_both_ways(rig, static_cast<uint16_t>(i * 20'000));
+  }
+  EXPECT_EQ(rig.peer.stats().rtp_received, 100u);
+}
+
 TEST(WebRtcPeerAgreement, ANewFingerprintNeedsANewAssociation) {
   WebRtcRig rig;
   rig.establish();

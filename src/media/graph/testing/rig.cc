@@ -19,6 +19,42 @@ WorkerOptions with_epoch(WorkerOptions options, base::TimePoint now) {
 
 }  // namespace
 
+// A phone's end of SRTP on a port pair: a Peer of its own, and a way out of it.
+class SecurePhone final : public peer::Sink {
+ public:
+  SecurePhone(Party& party, std::shared_ptr<dtls::EngineFactory> dtls)
+      : party_(party), peer(peer::PlainOptions{.dtls = {.factory = std::move(dtls)}}) {}
+
+  void send(peer::Component via, const peer::Path&, std::span<const uint8_t> datagram) override {
+    sent.push_back({via, {datagram.begin(), datagram.end()}});
+  }
+  void rtp(std::span<uint8_t> packet) override { party_.talker.hear(packet); }
+  void rtcp(std::span<uint8_t> packet) override {
+    party_.rtcp_heard.emplace_back(packet.begin(), packet.end());
+  }
+  void say(std::span<const uint8_t> packet, base::TimePoint now) {
+    std::vector<uint8_t> buffer(packet.begin(), packet.end());
+    buffer.resize(packet.size() + peer::kSrtpTrailer);
+    if (stun::classify(packet) == stun::PacketKind::rtcp)
+      peer.send_rtcp(buffer, packet.size(), now, *this);
+    else peer.send_rtp(buffer, packet.size(), now, *this);
+  }
+
+ private:
+  Party& party_;
+
+ public:
+  struct Datagram {
+    peer::Component via;
+    std::vector<uint8_t> bytes;
+  };
+  peer::Peer peer;
+  std::vector<Datagram> sent;
+};
+
+Party::Party(TalkerOptions options) : talker(std::move(options)) {}
+Party::~Party() = default;
+
 Rig::Rig(dtls::testing::Identity identity, WorkerOptions options)
     : server(std::move(identity)), worker(with_epoch(options, now), rng, server.factory) {}
 
@@ -38,14 +74,58 @@ Party& Rig::add(TalkerOptions options) {
   return party;
 }
 
-Party& Rig::add_plain(TalkerOptions options) {
+Party& Rig::add_pair(TalkerOptions options) {
   Party& party = add(std::move(options));
   party.sockets = {100 + 2 * count_, 101 + 2 * count_};
   base::SocketAddress rtcp = party.address;
   ++rtcp.port;
   party.agreement.plain = negotiation::PlainRemote{party.address, rtcp};
   command(OpenSession{party.id, party.sockets, "party"});
+  return party;
+}
+
+Party& Rig::add_plain(TalkerOptions options) {
+  Party& party = add_pair(std::move(options));
   apply(party);
+  return party;
+}
+
+Party& Rig::add_sdes(TalkerOptions options) {
+  Party& party = add_pair(std::move(options));
+  party.phone = std::make_unique<SecurePhone>(party, nullptr);
+  renew_keys(party);
+  return party;
+}
+
+void Rig::renew_keys(Party& party) {
+  std::vector<uint8_t> ours(28), theirs(28);
+  rng.fill(ours);
+  rng.fill(theirs);
+  party.agreement.plain->protection =
+      negotiation::SdesKeys{negotiation::SrtpSuite::aead_aes_128_gcm,
+                            negotiation::SrtpKey(ours),
+                            negotiation::SrtpKey(theirs),
+                            {}};
+  peer::RemotePlain node{.rtp = kServer, .rtcp = kServer};
+  node.protection =
+      srtp::Keys{srtp::Profile::aead_aes_128_gcm, base::Secret(srtp::MasterKey{theirs}),
+                 base::Secret(srtp::MasterKey{ours})};
+  party.phone->peer.apply(node, now, *party.phone);
+  apply(party);
+}
+
+Party& Rig::add_dtls(TalkerOptions options, bool rtcp_mux, dtls::testing::Identity identity) {
+  Party& party = add_pair(std::move(options));
+  party.phone = std::make_unique<SecurePhone>(party, identity.factory);
+  party.agreement.rtcp_mux = rtcp_mux;
+  if (rtcp_mux) party.agreement.plain->rtcp = party.address;
+  party.agreement.plain->protection = negotiation::DtlsRemote{
+      {{identity.print.algorithm, identity.print.digest}}, negotiation::DtlsRole::server};
+  apply(party);
+  peer::RemotePlain node{.rtp = kServer, .rtcp = kServer, .rtcp_mux = rtcp_mux};
+  node.protection = peer::RemoteDtls{{server.print}, dtls::Role::client};
+  party.phone->peer.apply(node, now, *party.phone);
+  settle();
   return party;
 }
 
@@ -101,6 +181,10 @@ void Rig::arrive(Party& from, std::span<const uint8_t> datagram) {
     from.client->send_rtp(datagram);
     return;
   }
+  if (from.phone) {
+    from.phone->say(datagram, now);
+    return;
+  }
   const bool rtcp = stun::classify(datagram) == stun::PacketKind::rtcp;
   base::SocketAddress address = from.address;
   if (rtcp) ++address.port;
@@ -122,15 +206,29 @@ void Rig::settle() {
       moved = true;
       deliver(one);
     }
-    for (const auto& party : parties) {
-      if (!party->client) continue;
-      while (auto out = party->client->poll()) {
-        moved = true;
-        arrive_on(party->via, party->address, out->bytes);
-      }
-    }
+    for (const auto& party : parties) moved = flush(*party) || moved;
     while (auto event = worker.poll()) all_events.push_back(std::move(*event));
   }
+}
+
+// What the party's own engine has to send.
+bool Rig::flush(Party& party) {
+  bool moved = false;
+  while (auto out = party.client ? party.client->poll() : std::nullopt) {
+    moved = true;
+    arrive_on(party.via, party.address, out->bytes);
+  }
+  if (!party.phone) return moved;
+  for (const auto& out : std::exchange(party.phone->sent, {})) {
+    moved = true;
+    const bool rtp = out.via == peer::Component::rtp;
+    base::SocketAddress from = party.address;
+    if (!rtp) ++from.port;
+    arrive_on(rtp ? party.sockets.rtp : party.sockets.rtcp, from, out.bytes);
+  }
+  while (party.phone->peer.poll()) {
+  }
+  return moved;
 }
 
 void Rig::deliver(const Sent& sent) {
@@ -138,10 +236,15 @@ void Rig::deliver(const Sent& sent) {
     if (party->client && sent.via == party->via && sent.to == party->address)
       return party->client->receive(sent.datagram, kServer, now);
     if (party->client || sent.to.ip != party->address.ip) continue;
-    if (sent.via == party->sockets.rtp && sent.to.port == party->address.port)
-      return party->talker.hear(sent.datagram);
-    if (sent.via == party->sockets.rtcp && sent.to.port == party->address.port + 1)
-      return void(party->rtcp_heard.push_back(sent.datagram));
+    const bool rtp = sent.via == party->sockets.rtp && sent.to.port == party->address.port;
+    const bool rtcp = sent.via == party->sockets.rtcp && sent.to.port == party->address.port + 1;
+    if (party->phone && (rtp || rtcp)) {
+      std::vector<uint8_t> bytes = sent.datagram;
+      return party->phone->peer.receive(rtp ? peer::Component::rtp : peer::Component::rtcp, bytes,
+                                        kServer, now, *party->phone);
+    }
+    if (rtp) return party->talker.hear(sent.datagram);
+    if (rtcp) return void(party->rtcp_heard.push_back(sent.datagram));
   }
   ++misdelivered;
 }
@@ -161,6 +264,7 @@ base::TimePoint Rig::next() const {
   for (const auto& party : parties) {
     if (party->speaking) next = std::min(next, party->next_word);
     if (party->client) next = std::min(next, party->client->next_timeout());
+    if (party->phone) next = std::min(next, party->phone->peer.next_timeout());
   }
   for (const InFlight& one : in_flight_) next = std::min(next, one.at);
   return next;
@@ -176,6 +280,8 @@ void Rig::run(base::Duration duration) {
       if (party->speaking && party->next_word < now) party->next_word = now;
       if (party->speaking && party->next_word <= now) speak(*party);
       if (party->client && party->client->next_timeout() <= now) party->client->handle_timeout(now);
+      if (party->phone && party->phone->peer.next_timeout() <= now)
+        party->phone->peer.handle_timeout(now, *party->phone);
     }
     for (size_t i = 0; i < in_flight_.size();) {
       if (in_flight_[i].at > now) {

@@ -17,7 +17,8 @@ namespace viaduct::graph::testing {
 
 // One far side: its own address, its audio, and the session it talks with.
 struct Party {
-  explicit Party(TalkerOptions options) : talker(std::move(options)) {}
+  explicit Party(TalkerOptions options);
+  ~Party();
 
   MediaId id;
   PlainTransport sockets;  // plain only
@@ -26,6 +27,7 @@ struct Party {
   Talker talker;
   negotiation::AudioAgreement agreement;                // the last one applied
   std::unique_ptr<peer::testing::WebRtcClient> client;  // WebRTC only
+  std::unique_ptr<class SecurePhone> phone;             // SRTP on a port pair only
   bool speaking = false;
   base::TimePoint next_word{};
   size_t words = 0;
@@ -50,6 +52,12 @@ class Rig final : public PacketSink {
 
   // Opens a session for a phone at an own address and applies the agreement.
   Party& add_plain(TalkerOptions options);
+  // The same with SRTP: under keys of the description, or by DTLS, which run() finishes.
+  Party& add_sdes(TalkerOptions options);
+  Party& add_dtls(TalkerOptions options, bool rtcp_mux = true,
+                  dtls::testing::Identity identity = dtls::testing::fake_identity("phone"));
+  // party.agreement with fresh keys for a phone of add_sdes(), at both ends.
+  void renew_keys(Party& party);
   // The same for a browser; its ICE and DTLS are under way afterwards, run() finishes them.
   Party& add_webrtc(TalkerOptions options,
                     dtls::testing::Identity identity = dtls::testing::fake_identity("browser"),
@@ -96,10 +104,12 @@ class Rig final : public PacketSink {
     std::vector<uint8_t> datagram;
   };
   Party& add(TalkerOptions options);
+  Party& add_pair(TalkerOptions options);
   void arrive(Party& from, std::span<const uint8_t> datagram);
   void arrive_on(SocketHandle via, const base::SocketAddress& from,
                  std::span<const uint8_t> datagram);
   void settle();
+  bool flush(Party& party);
   void deliver(const Sent& sent);
   void speak(Party& party);
   base::TimePoint next() const;

@@ -18,7 +18,7 @@ WebRtcRig::WebRtcRig(RigOptions rig_options)
       peer([this] {
         WebRtcOptions made;
         made.local = server_credentials();
-        made.dtls = options.server.factory;
+        made.dtls.factory = options.server.factory;
         return made;
       }()),
       client(
@@ -32,7 +32,8 @@ WebRtcRig::WebRtcRig(RigOptions rig_options)
           rng) {}
 
 void WebRtcRig::apply() {
-  peer.apply(RemoteWebRtc{client.ufrag(), {options.client.print}, options.server_role}, now, sink);
+  peer.apply(RemoteWebRtc{client.ufrag(), {{options.client.print}, options.server_role}}, now,
+             sink);
 }
 
 void WebRtcRig::connect_client() { client.connect(server, now); }
