@@ -83,6 +83,7 @@ const Verb<SipPhone> kPhoneVerbs[] = {
        p.habits.named_ip = base::IpAddress::parse(c[0]).value();
        return kDone;
      }},
+    {"encrypts", [](Runner&, SipPhone& p, const Captures&) { return p.habits.encrypts = true; }},
     {"sends payload type <n>",
      [](Runner&, SipPhone& p, const Captures& c) {
        p.habits.payload_type = static_cast<uint8_t>(read_number(c[0]));

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "base/encoding.h"
 #include "media/audio/level.h"
 #include "media/audio/testing/tone_measure.h"
 #include "signalling/sdp/attributes.h"
@@ -26,7 +27,8 @@ AudioEnd::AudioEnd(FakeNetwork& network, base::Rng& rng, const base::SocketAddre
       address_(address),
       hz_(hz),
       password_(rng.token(24)),
-      identity_(std::move(identity)) {
+      identity_(std::move(identity)),
+      key_(30, static_cast<uint8_t>(hz)) {
   if (identity_) {
     peer::testing::ClientOptions options;
     options.dtls = identity_->factory;
@@ -46,7 +48,11 @@ AudioEnd::~AudioEnd() {
 }
 
 LocalMedia AudioEnd::local() const {
-  LocalMedia out{{habits_.named_ip.value_or(address_.ip), address_.port}, "", "", ""};
+  LocalMedia out;
+  out.address = {habits_.named_ip.value_or(address_.ip), address_.port};
+  if (habits_.encrypts && (srtp_ || !talker_))
+    out.crypto = std::to_string(srtp_ ? std::max(1u, remote_.crypto_tag) : 1) +
+                 " AES_CM_128_HMAC_SHA1_80 inline:" + base::base64_encode(key_);
   if (!identity_) return out;
   out.ufrag = client_->ufrag();
   out.password = password_;
@@ -60,6 +66,7 @@ void AudioEnd::agree(const RemoteMedia& remote) {
   const bool first = !talker_;
   if (habits_.sends_reports && first) next_report_ = now() + kReportInterval;
   remote_ = remote;
+  agree_on_keys();
   const Format* const audio = remote.audio();
   if (!audio) return;
   if (first || talker_->options().format != *audio) {
@@ -78,6 +85,14 @@ void AudioEnd::agree(const RemoteMedia& remote) {
                      now());
     flush();
   }
+}
+
+void AudioEnd::agree_on_keys() {
+  if (!habits_.encrypts || remote_.crypto_key.empty() || srtp_) return;
+  auto made =
+      srtp::Context::create({srtp::Profile::aes128_cm_sha1_80, base::Secret(srtp::MasterKey{key_}),
+                             base::Secret(srtp::MasterKey{remote_.crypto_key})});
+  if (made) srtp_ = std::move(*made);
 }
 
 void AudioEnd::send_report() {
@@ -180,7 +195,9 @@ void AudioEnd::datagram(const base::SocketAddress& from, const base::SocketAddre
     client_->receive(bytes, from, now());
     flush();
   } else if (talker_ && stun::classify(bytes) == stun::PacketKind::rtp) {
-    talker_->hear(bytes);
+    std::vector<uint8_t> packet(bytes.begin(), bytes.end());
+    const auto length = srtp_ ? srtp_->unprotect_rtp(packet) : packet.size();
+    if (length) talker_->hear(std::span(packet).first(*length));
   }
 }
 
@@ -189,7 +206,10 @@ void AudioEnd::send(std::span<const uint8_t> rtp) {
     client_->send_rtp(rtp);
     flush();
   } else if (remote_.address.port != 0) {
-    network_.send(address_, remote_.address, rtp);
+    std::vector<uint8_t> packet(rtp.begin(), rtp.end());
+    packet.resize(rtp.size() + srtp::kTrailer);
+    const auto length = srtp_ ? srtp_->protect_rtp(packet, rtp.size()) : rtp.size();
+    if (length) network_.send(address_, remote_.address, std::span(packet).first(*length));
   }
 }
 

@@ -13,6 +13,7 @@
 #include "support/sdp_texts.h"
 #include "transport/dtls/testing/engine_pair.h"
 #include "transport/peer/testing/webrtc_client.h"
+#include "transport/srtp/context.h"
 
 namespace viaduct::support {
 
@@ -23,6 +24,7 @@ struct AudioHabits {
   bool sends_reports = false;               // RTCP, by plain RTP
   bool wrong_ice_password = false;
   bool wrong_fingerprint = false;
+  bool encrypts = false;  // a phone with SDES: offers it, and takes it where it is offered
 };
 
 class AudioEnd final : public Timed, public Receiver {
@@ -63,6 +65,7 @@ class AudioEnd final : public Timed, public Receiver {
  private:
   void send(std::span<const uint8_t> rtp);
   void flush();
+  void agree_on_keys();
   base::TimePoint now() const { return network_.time().now(); }
 
   FakeNetwork& network_;
@@ -75,6 +78,8 @@ class AudioEnd final : public Timed, public Receiver {
   std::optional<dtls::testing::Identity> identity_;
   std::unique_ptr<peer::testing::WebRtcClient> client_;
   std::optional<graph::testing::Talker> talker_;
+  std::vector<uint8_t> key_;  // of a phone that encrypts
+  std::optional<srtp::Context> srtp_;
   RemoteMedia remote_;
   bool speaking_ = false;
   base::TimePoint next_word_ = base::kNever;

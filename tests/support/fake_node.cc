@@ -22,6 +22,7 @@ directory::Directory users() {
     user.password = base::Secret(std::string(kPassword));
     user.caller_name = "User " + user.name;
     user.caller_number = user.name;
+    if (i == 1009) user.media_encryption = negotiation::Encryption::sdes;
     out.add(std::move(user));
   }
   return out;

@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "signalling/sdp/attributes.h"
+#include "signalling/sdp/crypto.h"
 #include "signalling/sdp/description.h"
 
 namespace viaduct::support {
@@ -11,6 +12,8 @@ namespace {
 
 using negotiation::Codec;
 using negotiation::Encoding;
+
+constexpr std::string_view kPhoneSuite = "AES_CM_128_HMAC_SHA1_80";
 
 bool is_events(const Format& format) { return format.codec.encoding == Encoding::telephone_event; }
 
@@ -51,7 +54,9 @@ std::string print_sdp(const LocalMedia& local, const std::vector<Format>& format
                     "\r\ns=-\r\nc=IN IP4 " + ip + "\r\nt=0 0\r\n";
   if (local.is_browser()) out += "a=group:BUNDLE 0\r\n";
   out += "m=audio " + std::to_string(local.is_browser() ? 9 : local.address.port) +
-         (local.is_browser() ? " UDP/TLS/RTP/SAVPF" : " RTP/AVP");
+         (local.is_browser()     ? " UDP/TLS/RTP/SAVPF"
+          : local.crypto.empty() ? " RTP/AVP"
+                                 : " RTP/SAVP");
   for (const Format& format : formats) out += " " + std::to_string(format.payload_type);
   out += "\r\n";
   for (const Format& format : formats) {
@@ -62,6 +67,7 @@ std::string print_sdp(const LocalMedia& local, const std::vector<Format>& format
     if (!format.fmtp.empty()) out += "a=fmtp:" + pt + " " + format.fmtp + "\r\n";
   }
   out += "a=" + std::string(direction) + "\r\n";
+  if (!local.crypto.empty()) out += "a=crypto:" + local.crypto + "\r\n";
   if (local.is_browser()) print_transport(out, local, setup);
   return out;
 }
@@ -102,6 +108,11 @@ base::Result<RemoteMedia> read_sdp(std::string_view text) {
   if (const auto value = sdp::value_of(media.attributes, "fingerprint"))
     if (const auto print = sdp::parse_fingerprint(*value))
       out.fingerprint = {print->algorithm, print->digest};
+  for (const auto value : sdp::values_of(media.attributes, "crypto"))
+    if (const auto line = sdp::parse_crypto(value); line && line->suite == kPhoneSuite) {
+      out.crypto_tag = line->tag;
+      out.crypto_key = line->keys.front().key_and_salt.reveal();
+    }
   for (const auto value : sdp::values_of(media.attributes, "candidate"))
     if (const auto candidate = sdp::parse_candidate(value);
         candidate && candidate->transport == "udp")

@@ -19,6 +19,7 @@ using negotiation::Format;
 struct LocalMedia {
   base::SocketAddress address;
   std::string ufrag, password, fingerprint;  // "sha-256 AA:BB:..."
+  std::string crypto;  // of a phone with SDES: "1 AES_CM_128_HMAC_SHA1_80 inline:..."
   bool is_browser() const { return !fingerprint.empty(); }
 };
 
@@ -38,6 +39,9 @@ struct RemoteMedia {
   std::string ufrag, password;
   negotiation::Fingerprint fingerprint;
   std::vector<base::SocketAddress> candidates;
+  // Of its AES_CM_128_HMAC_SHA1_80, the one suite our phones know; no key: not offered.
+  uint32_t crypto_tag = 0;
+  std::vector<uint8_t> crypto_key;
 
   // The first format that is none of telephone-event.
   const Format* audio() const;

@@ -4,7 +4,8 @@
 
 namespace viaduct::directory {
 
-Directory::Directory(std::string domain) : domain_(base::lower(domain)) {}
+Directory::Directory(std::string domain, negotiation::Encryption media_encryption)
+    : domain_(base::lower(domain)), media_encryption_(media_encryption) {}
 
 bool Directory::add(User user) {
   user.domain = user.domain.empty() ? domain_ : base::lower(user.domain);

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/pii.h"
+#include "signalling/negotiation/types.h"
 
 namespace viaduct::directory {
 
@@ -25,6 +27,8 @@ struct User {
   std::string caller_name;
   std::string caller_number;        // defaults to `name`
   std::string context = "default";  // dial plan context of its calls
+  // What its SIP devices are offered, and then may not do without; nothing: as everybody.
+  std::optional<negotiation::Encryption> media_encryption;
   // Verto methods it may call, by full name or by the part before the dot; empty: all.
   std::vector<std::string> verto_methods;
 
@@ -35,7 +39,9 @@ struct User {
 
 class Directory {
  public:
-  explicit Directory(std::string domain);
+  // `media_encryption`: of those who have no word of their own.
+  explicit Directory(std::string domain,
+                     negotiation::Encryption media_encryption = negotiation::Encryption::none);
 
   // The domain of users who give none.
   const std::string& domain() const { return domain_; }
@@ -47,10 +53,15 @@ class Directory {
   const User* find(std::string_view name, std::string_view domain = {}) const;
   // "user@domain" or "user".
   const User* find_address(std::string_view address) const;
+  // Of the media of this user's SIP devices; of strangers, without a user.
+  negotiation::Encryption media_encryption(const User* user) const {
+    return user && user->media_encryption ? *user->media_encryption : media_encryption_;
+  }
   size_t size() const { return users_.size(); }
 
  private:
-  std::string domain_;                           // lower case
+  std::string domain_;  // lower case
+  negotiation::Encryption media_encryption_;
   std::unordered_map<std::string, User> users_;  // by address()
 };
 

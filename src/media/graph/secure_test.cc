@@ -37,7 +37,7 @@ TEST(SecurePlain, SdesPhoneAndPlainPhoneHearEachOther) {
   expect_tone(secure, 600);
   expect_tone(plain, 1000);
   EXPECT_FALSE(secure.rtcp_heard.empty());
-  EXPECT_EQ(rig.worker.stats(secure.id)->packets_rejected, 0u);
+  EXPECT_EQ(rig.worker.stats(secure.id)->received.rejected.total(), 0u);
   EXPECT_EQ(rig.events<MediaConnected>().size(), 2u);
 }
 
@@ -59,8 +59,8 @@ TEST(SecurePlain, ReinvitesWithTheOldKeysAndWithNewOnesKeepTheTone) {
     expect_tone(secure, 600);
     expect_tone(browser, 1000);
   }
-  EXPECT_EQ(rig.worker.stats(secure.id)->packets_rejected, 0u);
-  EXPECT_EQ(rig.worker.stats(browser.id)->packets_rejected, 0u);
+  EXPECT_EQ(rig.worker.stats(secure.id)->received.rejected.total(), 0u);
+  EXPECT_EQ(rig.worker.stats(browser.id)->received.rejected.total(), 0u);
 }
 
 class DtlsPhone : public ::testing::TestWithParam<bool> {};
@@ -102,7 +102,7 @@ TEST(SecurePlain, AStrangersPacketsAreNotHeard) {
   rig.run(2s);
   EXPECT_TRUE(plain.talker.heard().empty());
   expect_tone(secure, 600);
-  EXPECT_GE(rig.worker.stats(secure.id)->packets_rejected, 100u);
+  EXPECT_GE(rig.worker.stats(secure.id)->received.rejected.total(), 100u);
 }
 
 }  // namespace

@@ -334,7 +334,11 @@ TransportStats Session::transport_stats(const peer::Stats& transport) const {
   out.webrtc = !plain_;
   out.remote = peer_.remote();
   out.foreign = transport.foreign;
-  if (plain_) return out;
+  if (plain_) {
+    if (transport.fault) out.dtls = TransportState::failed;
+    else if (transport.dtls_done) out.dtls = TransportState::connected;
+    return out;
+  }
   using peer::Fault;
   const auto state = [&](bool done, bool failed) {
     return failed ? TransportState::failed

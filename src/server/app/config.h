@@ -31,6 +31,7 @@ struct Config {
   std::string sip_udp = "0.0.0.0:5060";
   std::string sip_host;
   std::string sip_digest = "md5";
+  negotiation::Encryption media_encryption = negotiation::Encryption::none;
 
   std::string media = "[::]:10000";
   size_t workers = 0;  // 0: one for each core

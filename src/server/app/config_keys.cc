@@ -91,6 +91,13 @@ Verdict set_digest(Config& config, const std::string& value) {
   return std::nullopt;
 }
 
+Verdict set_encryption(Config& config, const std::string& value) {
+  const auto encryption = encryption_named(value);
+  if (!encryption) return "must be none, sdes or dtls";
+  config.media_encryption = *encryption;
+  return std::nullopt;
+}
+
 Verdict set_rtp_address(Config& config, const std::string& value) {
   if (!base::IpAddress::parse(value)) return "must be an IP address";
   config.rtp_address = value;
@@ -143,6 +150,11 @@ constexpr std::array kKeys = {
     ConfigKey{"sip.digest", "md5",
               "Password challenges: `md5`, `sha-256` or `both`; some phones fail on `both`.",
               set_digest},
+    ConfigKey{
+        "sip.media_encryption", "none",
+        "What SIP devices are offered and then must have: `none`, `sdes` (keys in the SDP) or "
+        "`dtls`; a user's `media_encryption` overrides it.",
+        set_encryption},
     ConfigKey{
         "media.listen", "[::]:10000",
         "First port for WebRTC media, UDP and TCP; each worker has one, the next ones follow. "
@@ -220,6 +232,13 @@ constexpr std::array kKeys = {
 };
 
 }  // namespace
+
+std::optional<negotiation::Encryption> encryption_named(std::string_view name) {
+  if (name == "none") return negotiation::Encryption::none;
+  if (name == "sdes") return negotiation::Encryption::sdes;
+  if (name == "dtls") return negotiation::Encryption::dtls;
+  return std::nullopt;
+}
 
 std::span<const ConfigKey> config_keys() { return kKeys; }
 

@@ -20,6 +20,8 @@ struct ConfigKey {
 };
 
 std::span<const ConfigKey> config_keys();
+// "none", "sdes", "dtls".
+std::optional<negotiation::Encryption> encryption_named(std::string_view name);
 // "sip.udp" -> "VIADUCT_SIP_UDP"
 std::string environment_name(std::string_view path);
 

@@ -98,6 +98,12 @@ class Parser {
         dtmf(member.second, user);
         continue;
       }
+      if (name == "media_encryption" && member.second.IsScalar()) {
+        user.media_encryption = encryption_named(member.second.Scalar());
+        if (!user.media_encryption)
+          fault(member.second.Mark(), "media_encryption must be none, sdes or dtls");
+        continue;
+      }
       std::string* to = name == "name"            ? &user.name
                         : name == "domain"        ? &user.domain
                         : name == "password"      ? &password

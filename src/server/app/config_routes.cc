@@ -211,6 +211,7 @@ users:                    # without it: 1000-1009 with the password of the first
     caller_number: "1000"
     context: default      # which routes of the dial plan it may use
     dtmf: rfc4733         # digits of its SIP phone: rfc4733 (INFO where it has none), inband or info
+    media_encryption: sdes  # of its SIP devices, in place of sip.media_encryption
     verto_methods: [verto]  # what it may call over Verto; absent: all
 sounds:                   # name: file (WAV, FLAC, Ogg); "music" is built in
   welcome: sounds/welcome.wav

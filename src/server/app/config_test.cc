@@ -76,6 +76,31 @@ TEST(Config, ReadsEveryKindOfKey) {
   EXPECT_EQ(node.control.verto.detach_timeout, base::Duration{});
 }
 
+TEST(Config, MediaEncryptionIsForAllOrForOne) {
+  using negotiation::Encryption;
+  const auto result = parse(
+      "sip: {media_encryption: sdes}\n"
+      "users:\n"
+      "  - {name: 1000, password: x}\n"
+      "  - {name: 1001, password: x, media_encryption: dtls}\n"
+      "  - {name: 1002, password: x, media_encryption: none}\n");
+  EXPECT_THAT(texts(result.faults), IsEmpty());
+  directory::Directory directory("example.net", result.config.media_encryption);
+  for (const auto& user : *result.config.users) directory.add(user);
+  const auto of = [&](const char* user) {
+    return directory.media_encryption(directory.find(user));
+  };
+  EXPECT_EQ(of("1000"), Encryption::sdes);
+  EXPECT_EQ(of("1001"), Encryption::dtls);
+  EXPECT_EQ(of("1002"), Encryption::none);
+  EXPECT_EQ(of("a stranger"), Encryption::sdes);
+  EXPECT_THAT(faults_of("sip: {media_encryption: yes}\n"
+                        "users:\n"
+                        "  - {name: 1000, password: x, media_encryption: zrtp}\n"),
+              ElementsAre("v.yaml:1: sip.media_encryption must be none, sdes or dtls, not \"yes\"",
+                          "v.yaml:3: media_encryption must be none, sdes or dtls"));
+}
+
 TEST(Config, TellsEveryFaultAtOnceWithItsLine) {
   EXPECT_THAT(
       faults_of("domain: \"a b\"\n"

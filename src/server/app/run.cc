@@ -145,7 +145,7 @@ int serve(Prepared& prepared) {
   const Config& config = prepared.config;
   if (auto made = make_data_folder(config.data); !made) return fail(made.error().text);
   net::SystemRng rng;
-  directory::Directory directory(config.domain);
+  directory::Directory directory(config.domain, config.media_encryption);
   std::optional<FirstUsers> first;
   if (!config.users) {
     auto users = first_users(config.data, rng);

@@ -6,8 +6,9 @@
 namespace viaduct::legs {
 using negotiation::TransportKind;
 
-LegMedia::LegMedia(MediaServices& services, call::LegId leg, call::LegId beside)
-    : services_(services), id_(call::media_of(leg)) {
+LegMedia::LegMedia(MediaServices& services, call::LegId leg, call::LegId beside,
+                   Encryption encryption)
+    : services_(services), id_(call::media_of(leg)), encryption_(encryption) {
   services_.place(id_, call::media_of(beside));
 }
 
@@ -32,7 +33,10 @@ base::Result<void> LegMedia::open_plain(base::TimePoint now) {
                                     .transport = graph::PlainTransport{lease->rtp, lease->rtcp},
                                     .cname = services_.rng().token(16)});
   negotiator_.emplace(negotiation::LocalPlain{.rtp = {services_.rtp_address(), lease->port},
-                                              .rtcp_port = static_cast<uint16_t>(lease->port + 1)},
+                                              .rtcp_port = static_cast<uint16_t>(lease->port + 1),
+                                              .rng = &services_.rng(),
+                                              .fingerprint = services_.fingerprint(),
+                                              .wanted = encryption_},
                       services_.rng().u64() >> 2);
   return {};
 }
@@ -92,7 +96,7 @@ base::Result<negotiation::Codec> LegMedia::receive_answer(std::string_view sdp) 
 
 base::Result<LegMedia::Codecs> LegMedia::receive_offer(std::string_view sdp, base::TimePoint now) {
   const auto kind = negotiation::offered_transport(sdp);
-  if (!kind) return kind.error();
+  if (!kind) return noted(kind.error(), {}, {});
   if (const auto opened = open(*kind, now); !opened) return opened.error();
   their_codecs_ = negotiation::codec_names_of(sdp);
   auto codecs = negotiator_->receive_offer(sdp);

@@ -19,8 +19,12 @@ class LegMedia {
  public:
   using Codecs = std::vector<negotiation::Codec>;
 
-  // `services` must outlive it. `beside`: a leg whose worker is preferred.
-  LegMedia(MediaServices& services, call::LegId leg, call::LegId beside = {});
+  using Encryption = negotiation::Encryption;
+
+  // `services` must outlive it. `beside`: a leg whose worker is preferred. `encryption`: what a
+  // party without ICE is offered, and then may not do without.
+  LegMedia(MediaServices& services, call::LegId leg, call::LegId beside = {},
+           Encryption encryption = Encryption::none);
   // Closes the session.
   ~LegMedia();
   LegMedia(const LegMedia&) = delete;
@@ -69,6 +73,7 @@ class LegMedia {
 
   MediaServices& services_;
   graph::MediaId id_;
+  const Encryption encryption_;
   std::optional<negotiation::Negotiator> negotiator_;  // once the transport is open
   bool listens_for_tones_ = false;
   // Of the last ICE restart: the worker learns it with the agreement.

@@ -74,6 +74,38 @@ TEST_F(LegMediaTest, TheirOfferDecidesTheTransport) {
   EXPECT_THAT(*answer, Not(HasSubstr("ice-ufrag")));
 }
 
+TEST_F(LegMediaTest, AnOfferWithKeysIsAnsweredWithOurs) {
+  std::string offer = kPhone;
+  offer.replace(offer.find("RTP/AVP"), 7, "RTP/SAVP");
+  offer += "a=crypto:4 AEAD_AES_128_GCM inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw==\r\n";
+  ASSERT_TRUE(media_->receive_offer(offer, now_));
+  const auto answer = media_->answer({});
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(*answer, HasSubstr("RTP/SAVP 0"));
+  EXPECT_THAT(*answer, HasSubstr("a=crypto:4 AEAD_AES_128_GCM inline:"));
+  const auto agreed = take<graph::ApplyAgreement>();
+  ASSERT_EQ(agreed.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<negotiation::SdesKeys>(agreed[0].agreement.plain->protection));
+}
+
+TEST_F(LegMediaTest, WhoMustBeEncryptedIsOfferedThatAndNothingElseWillDo) {
+  using negotiation::Encryption;
+  uint32_t number = kLeg.index;
+  for (const auto& [encryption, line] :
+       {std::pair{Encryption::sdes, "a=crypto:1 AEAD_AES_128_GCM inline:"},
+        std::pair{Encryption::dtls, "a=setup:actpass"}}) {
+    media_ =
+        std::make_unique<LegMedia>(services_, call::LegId{++number, 1}, call::LegId{}, encryption);
+    const auto offer = media_->offer(TransportKind::plain, kPhoneCodecs, now_);
+    ASSERT_TRUE(offer);
+    EXPECT_THAT(*offer, HasSubstr(line));
+    EXPECT_FALSE(media_->receive_answer(kPhone));
+    EXPECT_THAT(media_->mismatch(), HasSubstr("without the encryption"));
+    EXPECT_FALSE(media_->receive_offer(kPhone, now_));
+    EXPECT_THAT(media_->mismatch(), HasSubstr("encryption is required"));
+  }
+}
+
 TEST_F(LegMediaTest, WhatCannotBeUsedLeavesNothingBehind) {
   EXPECT_FALSE(media_->receive_offer("v=0\r\n", now_));
   EXPECT_FALSE(media_->answer({}));

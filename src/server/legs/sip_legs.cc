@@ -15,7 +15,11 @@ using negotiation::TransportKind;
 // CANCEL lists no missed call.
 sip::Reason reason_of(const Termination& termination) {
   const uint16_t q850 = call::to_q850(termination);
-  std::string text(call::result_name(termination.result));
+  // Which codec, or which encryption: the phone's owner has to know.
+  const bool explained =
+      termination.result == Result::no_common_codec && !termination.reason.empty();
+  std::string text =
+      explained ? termination.reason : std::string(call::result_name(termination.result));
   if (q850 <= 127) return {.protocol = "Q.850", .cause = q850, .text = std::move(text)};
   const bool elsewhere = termination.result == Result::answered_elsewhere;
   const uint16_t status = elsewhere ? 200 : call::to_sip_status(termination).code;
@@ -106,7 +110,8 @@ void SipLegs::on(const dialog::IncomingCall& event, base::TimePoint now) {
   const call::LegId id = switchboard_.reserve_leg();
   Leg leg{.id = id,
           .session = event.session,
-          .media = std::make_unique<LegMedia>(media_, id),
+          .media = std::make_unique<LegMedia>(media_, id, call::LegId{},
+                                              directory_.media_encryption(user)),
           .we_offer = !event.sdp,
           .ending = {}};
   LegMedia::Codecs offered;
@@ -114,18 +119,18 @@ void SipLegs::on(const dialog::IncomingCall& event, base::TimePoint now) {
     auto codecs = leg.media->receive_offer(*event.sdp, now);
     if (!codecs) {
       const bool full = codecs.error().code == base::Errc::exhausted;
+      Termination why{.result = full ? Result::congestion : Result::no_common_codec,
+                      .reason = full ? "no RTP port is free" : leg.media->mismatch()};
       (void)agent_.sessions().reject(event.session,
                                      {.status = static_cast<uint16_t>(full ? 503 : 488),
                                       .phrase = {},
-                                      .reason = {},
+                                      .reason = reason_of(why),
                                       .headers = {}},
                                      now);
-      emit(call::LegRefused{
-          .leg = id,
-          .caller = identity_of(event, user),
-          .dialled = event.dialled,
-          .termination = {.result = full ? Result::congestion : Result::no_common_codec,
-                          .reason = full ? "no RTP port is free" : leg.media->mismatch()}});
+      emit(call::LegRefused{.leg = id,
+                            .caller = identity_of(event, user),
+                            .dialled = event.dialled,
+                            .termination = std::move(why)});
       return;
     }
     offered = std::move(*codecs);
@@ -225,7 +230,9 @@ void SipLegs::command(const call::LegCommand& command, base::TimePoint now) {
 
 void SipLegs::execute(const call::StartLeg& command, base::TimePoint now) {
   const auto& target = std::get<call::SipTarget>(command.target);
-  auto media = std::make_unique<LegMedia>(media_, command.leg, command.caller_leg);
+  const directory::User* user = directory_.find_address(target.user);
+  auto media = std::make_unique<LegMedia>(media_, command.leg, command.caller_leg,
+                                          directory_.media_encryption(user));
   const auto flow = sip::Flow::parse(target.flow);
   auto sdp = media->offer(TransportKind::plain, command.offer, now);
   if (!flow || !sdp) {
@@ -261,7 +268,7 @@ void SipLegs::execute(const call::StartLeg& command, base::TimePoint now) {
                                            .outgoing = true,
                                            .ending = {}})
                  .first->second;
-  set_up_digits(leg, directory_.find_address(target.user));
+  set_up_digits(leg, user);
 }
 
 void SipLegs::execute(const call::RingLeg& command, base::TimePoint now) {

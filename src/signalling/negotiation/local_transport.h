@@ -39,8 +39,8 @@ using LocalTransport = std::variant<LocalWebRtc, LocalPlain>;
 enum class TransportKind : uint8_t { webrtc, plain };
 
 // What an offer's audio needs, so that a leg can open its transport before it has a Negotiator; of
-// several sections one that is encrypted counts. Errors: malformed, too_large; unsupported when no
-// audio section has a transport of ours.
+// several sections one that is encrypted counts; ICE without rtcp-mux is left for a port pair.
+// Errors: malformed, too_large; unsupported when no audio section has a transport of ours.
 base::Result<TransportKind> offered_transport(std::string_view offer);
 
 }  // namespace viaduct::negotiation

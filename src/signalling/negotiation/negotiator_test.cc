@@ -354,6 +354,10 @@ TEST(OfferedTransport, TellsWhatToOpen) {
   EXPECT_EQ(
       *offered_transport(kHead + "m=audio 9 RTP/AVP 0\r\n" + webrtc_offer().substr(kHead.size())),
       TransportKind::webrtc);
+  // RTCP apart has no place on our shared port.
+  const std::string apart = webrtc_offer("a=setup:actpass\r\n");
+  EXPECT_EQ(*offered_transport(apart), TransportKind::plain);
+  EXPECT_EQ(*offered_transport(apart + "c=IN IP4 0.0.0.0\r\n"), TransportKind::webrtc);
   EXPECT_EQ(offered_transport(kHead + "m=audio 0 RTP/AVP 0\r\n").error().code, Errc::unsupported);
   EXPECT_EQ(offered_transport("x").error().code, Errc::malformed);
 }

@@ -120,8 +120,10 @@ Result<RemoteAudio> read_offered(const sdp::Description& offer, size_t index,
                                  const OfferReader& reader, const NegotiatorOptions& options) {
   const TransportView view(offer, index);
   const auto* plain = std::get_if<LocalPlain>(&reader.local);
-  const TransportKind kind = plain ? TransportKind::plain : TransportKind::webrtc;
-  if (!is_audio(offer.media[index], view) || view.kind() != kind) return kNoAudio;
+  const auto kind = view.kind();
+  // Who has ICE can do without it (RFC 8839 §4.2.5), not the other way round.
+  const bool fits = plain ? kind.has_value() : kind == TransportKind::webrtc;
+  if (!is_audio(offer.media[index], view) || !fits) return kNoAudio;
   auto out = read_audio(offer, index, view);
   if (!out) return out;
   if (!plain) {
@@ -169,7 +171,7 @@ Result<RemoteDescription> read_answer(const sdp::Description& answer, const Offe
   const TransportView view(answer, offer.index);
   const bool webrtc = offer.kind == TransportKind::webrtc;
   if (!is_audio(answer.media[offer.index], view) ||
-      (view.kind() == TransportKind::webrtc) != webrtc)
+      (webrtc && view.kind() != TransportKind::webrtc))
     return kNoAudio;
   auto audio = read_audio(answer, offer.index, view);
   if (!audio) return audio.error();
@@ -189,7 +191,12 @@ Result<TransportKind> offered_transport(std::string_view offer) {
   for (size_t i : order_of(*description, std::nullopt)) {
     const TransportView view(*description, i);
     if (!base::iequals(description->media[i].kind, "audio") || !view.is_alive()) continue;
-    if (const auto kind = view.kind()) return *kind;
+    const auto kind = view.kind();
+    if (!kind) continue;
+    // Our shared port has no second component: RTCP apart needs a port pair, and goes without ICE
+    // where the description says where to.
+    const bool apart = !view.has("rtcp-mux") && view.plain().rtp.port != 0;
+    return apart ? TransportKind::plain : *kind;
   }
   return kNoAudio;
 }

@@ -10,12 +10,12 @@ import { isComplete, writeTone } from "./wav.mjs";
 
 const RTP_PORTS = 16;
 const RATES = { PCMU: 8000, PCMA: 8000, G722: 16000, opus: 48000 };
-const MODULES = ["g711", "g722", "opus", "aufile", "aubridge", "sndfile", "stun", "uuid"];
+const MODULES = ["g711", "g722", "opus", "aufile", "aubridge", "sndfile", "stun", "ice", "srtp", "dtls_srtp", "uuid"];
 const APPS = ["menu", "ctrl_tcp", "rtcpsummary"];
 const TONE_SECONDS = 120; // the end of the file would hang up
 const MODULE_FOLDER = "/usr/lib/baresip/modules";
 
-function writeConfig(folder, { sip, control, rtp, rate, tone }) {
+function writeConfig(folder, { sip, control, rtp, rate, tone, mux }) {
   const lines = [
     `sip_listen 127.0.0.1:${sip}`,
     `audio_source aufile,${tone}`,
@@ -23,6 +23,7 @@ function writeConfig(folder, { sip, control, rtp, rate, tone }) {
     "audio_alert aubridge,nil2",
     ...["ausrc_srate", "auplay_srate"].map((key) => `${key} ${rate}`),
     ...["ausrc_channels", "auplay_channels"].map((key) => `${key} 1`),
+    `rtcp_mux ${mux ? "yes" : "no"}`,
     `rtp_ports ${rtp}-${rtp + RTP_PORTS - 1}`,
     `snd_path ${folder}`,
     `ctrl_tcp_listen 127.0.0.1:${control}`,
@@ -34,13 +35,14 @@ function writeConfig(folder, { sip, control, rtp, rate, tone }) {
   fs.writeFileSync(path.join(folder, "config"), lines.join("\n") + "\n");
 }
 
-function writeAccount(folder, { user, password, server, codec, answer }) {
+function writeAccount(folder, { user, password, server, codec, answer, account }) {
   const params = {
     auth_user: user,
     auth_pass: password,
     regint: 60,
     answermode: answer,
     audio_codecs: codec,
+    ...account,
   };
   const list = Object.entries(params).map(([key, value]) => `;${key}=${value}`);
   fs.writeFileSync(path.join(folder, "accounts"), `<sip:${user}@${server};transport=udp>${list.join("")}\n`);
@@ -56,8 +58,12 @@ export class Phone {
   #seen = 0; // events that were waited for already
   events = [];
 
-  /** Started, registered and ready. `answer`: "auto" or "manual". */
-  static async start(server, user, { tone, toneSeconds = TONE_SECONDS, codec = "PCMU", answer = "auto" }) {
+  /**
+   * Started, registered and ready. `answer`: "auto" or "manual"; `account`: parameters of its own;
+   * `mux`: RTCP on the port of RTP.
+   */
+  static async start(server, user, options) {
+    const { tone, toneSeconds = TONE_SECONDS, codec = "PCMU", answer = "auto", account = {}, mux = false } = options;
     const phone = new Phone();
     const folder = freshFolder(`phone-${user}`);
     const ports = await claimPorts(4 + RTP_PORTS);
@@ -67,8 +73,8 @@ export class Phone {
     const rate = RATES[codec];
     const wav = path.join(folder, "tone.wav");
     writeTone(wav, { rate, ...tone, seconds: toneSeconds });
-    writeConfig(folder, { sip: ports, control: ports + 2, rtp: ports + 4, rate, tone: wav });
-    writeAccount(folder, { user, password: PASSWORD, server: server.sip, codec, answer });
+    writeConfig(folder, { sip: ports, control: ports + 2, rtp: ports + 4, rate, tone: wav, mux });
+    writeAccount(folder, { user, password: PASSWORD, server: server.sip, codec, answer, account });
     phone.program = new Program(`baresip-${user}`, "baresip", ["-f", folder]);
     await phone.#connect(ports + 2);
     await phone.program.line(/200 OK .*\[1 binding\]/);

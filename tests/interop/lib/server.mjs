@@ -7,7 +7,7 @@ import { claimPorts } from "./ports.mjs";
 import { Program } from "./program.mjs";
 
 export const PASSWORD = "interop-secret";
-const USERS = ["1000", "1001", "1002", "1003"];
+const USERS = ["1000", "1001", "1002", "1003", "1010", "1011", "1012", "1013"];
 const RTP_PORTS = 400;
 const MEDIA_PORTS = 4;
 
