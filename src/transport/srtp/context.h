@@ -34,8 +34,8 @@ class Context {
   // errors: malformed (a key of the wrong length), unsupported (this OpenSSL lacks the profile).
   static base::Result<Context> create(const Keys& keys, size_t max_streams = kDefaultMaxStreams);
 
-  // The far side has another key; what we send goes on under ours, index and all. errors: malformed,
-  // unsupported; the old key stays.
+  // The far side has another key; what we send goes on under ours, index and all. errors:
+  // malformed, unsupported; the old key stays.
   base::Result<void> renew_receive(const base::Secret<MasterKey>& key);
 
   Context(Context&&) noexcept;

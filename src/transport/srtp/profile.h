@@ -1,5 +1,5 @@
-// SRTP protection profiles and the keys that a DTLS association (RFC 5764 §4.1.2, RFC 7714 §14.2) or
-// a description (RFC 4568) gives them.
+// SRTP protection profiles and the keys that a DTLS association (RFC 5764 §4.1.2, RFC 7714 §14.2)
+// or a description (RFC 4568) gives them.
 #pragma once
 
 #include <array>
@@ -37,7 +37,8 @@ std::string_view profile_name(Profile profile);
 // One direction: master key directly followed by master salt.
 struct MasterKey {
   std::vector<uint8_t> key_and_salt;
-  // What each packet carries to name the key (RFC 3711 §3.1); empty: nothing. Of received ones only.
+  // What each packet carries to name the key (RFC 3711 §3.1); empty: nothing. Of received ones
+  // only.
   std::vector<uint8_t> mki = {};
   friend bool operator==(const MasterKey&, const MasterKey&) = default;
 };
