@@ -12,7 +12,7 @@ namespace viaduct::net {
 namespace {
 
 TcpListener listener(const char* address) {
-  return std::move(*TcpListener::bind(*base::SocketAddress::parse(address)));
+  return *TcpListener::bind(*base::SocketAddress::parse(address));
 }
 
 void wait_ready(int fd, bool room) {
@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(Over, Tcp, ::testing::Values("127.0.0.1:0", "[::1]:0"),
 
 TEST_P(Tcp, CarriesBytesAndSaysWhenItEnds) {
   const TcpListener from = listener(GetParam());
-  auto client = std::move(*TcpSocket::connect(from.local()));
+  auto client = *TcpSocket::connect(from.local());
   const TcpSocket server = accept_one(from);
   wait_ready(client.fd(), true);
   EXPECT_TRUE(client.is_connected());
@@ -55,7 +55,7 @@ TEST_P(Tcp, CarriesBytesAndSaysWhenItEnds) {
 
 TEST_P(Tcp, AFullConnectionTakesNothingAndDoesNotBlock) {
   const TcpListener from = listener(GetParam());
-  const auto client = std::move(*TcpSocket::connect(from.local()));
+  const auto client = *TcpSocket::connect(from.local());
   TcpSocket server = accept_one(from);
   server.set_prompt(16 * 1024);
   const std::vector<uint8_t> much(1 << 20);
