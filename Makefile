@@ -28,11 +28,12 @@ fuzz:           ## each fuzz target for SECONDS (NAME=one of them)
 	@scripts/bootstrap
 	@/usr/bin/python3 scripts/fuzz.py --seconds $(SECONDS) $(NAME)
 
-soak:           ## real calls for SECONDS, then tests under sanitizers, shuffled, for SECONDS
+soak:           ## real calls, a hold, and tests under sanitizers, shuffled: each for SECONDS
 	@scripts/bootstrap
 	@scripts/build release viaduct
 	@scripts/build_web
 	@node tests/interop/soak.mjs $(SECONDS)
+	@node tests/interop/hold.mjs $$(($(SECONDS) / 60))
 	@/usr/bin/python3 scripts/soak.py --seconds $(SECONDS)
 
 scenario:       ## one scenario in virtual time: NAME=its file name; all without NAME

@@ -36,7 +36,7 @@ struct SwitchboardOptions {
   // WebRTC has consent freshness for this (RFC 7675).
   base::Duration silence_timeout = std::chrono::seconds(60);
   // The same for a leg on hold, which need not send anything at all.
-  base::Duration silence_on_hold = std::chrono::minutes(30);
+  base::Duration silence_on_hold = std::chrono::hours(2);
 };
 
 class Switchboard {

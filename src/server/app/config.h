@@ -42,7 +42,7 @@ struct Config {
   std::string recordings;  // empty: in the data folder
   size_t recording_rate = 16000;
   size_t silence_seconds = 60;  // 0: off
-  size_t hold_silence_seconds = 1800;
+  size_t hold_silence_seconds = 7200;
 
   base::Secret<std::string> api_token;  // empty: made at the first start
   bool capture_decrypted = false;

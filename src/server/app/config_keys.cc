@@ -173,7 +173,7 @@ constexpr std::array kKeys = {
               [](Config& c, const std::string& v) {
                 return set_number(c.silence_seconds, v, 0, 86'400);
               }},
-    ConfigKey{"media.hold_timeout", "1800", "The same for a phone on hold.",
+    ConfigKey{"media.hold_timeout", "7200", "The same for a phone on hold.",
               [](Config& c, const std::string& v) {
                 return set_number(c.hold_silence_seconds, v, 0, 86'400);
               }},

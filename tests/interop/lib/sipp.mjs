@@ -9,14 +9,26 @@ import { PASSWORD } from "./server.mjs";
 const LONGEST_SECONDS = 40;
 
 /** Calls `number` that often; settles when all are over. Its status is 0 when each went as it should. */
-export async function sippCalls(server, number, { calls, perSecond }) {
+export function sippCalls(server, number, { calls, perSecond }) {
+  const switches = { "-sf": "echo_call.xml", "-m": calls, "-r": perSecond };
+  return run(server, number, switches, [], LONGEST_SECONDS);
+}
+
+/** One call that is on hold for so long; all that is heard is sent back. Lasts 25 seconds more. */
+export function sippHold(server, number, seconds) {
+  const switches = { "-sf": "hold_call.xml", "-m": 1, "-d": Math.round(1000 * seconds) };
+  return run(server, number, switches, ["-rtp_echo"], seconds + LONGEST_SECONDS);
+}
+
+async function run(server, number, own, words, longest) {
   const folder = freshFolder("sipp");
   const users = path.join(folder, "users.csv");
   fs.writeFileSync(users, `SEQUENTIAL\n1000;[authentication username=1000 password=${PASSWORD}]\n`);
   // Its own port, one for control, and pairs for media: all sipp's calls share one pair.
   const ports = await claimPorts(4);
   const switches = {
-    "-sf": path.join(SIPP, "echo_call.xml"),
+    ...own,
+    "-sf": path.join(SIPP, own["-sf"]),
     "-inf": users,
     "-s": number,
     "-i": "127.0.0.1",
@@ -24,12 +36,10 @@ export async function sippCalls(server, number, { calls, perSecond }) {
     "-cp": ports + 1,
     "-mi": "127.0.0.1",
     "-mp": ports + 2,
-    "-m": calls,
-    "-r": perSecond,
-    "-timeout": `${LONGEST_SECONDS}s`,
+    "-timeout": `${longest}s`,
   };
-  const words = Object.entries(switches).flat().map(String);
-  const program = new Program("sipp", "sipp", [...words, "-nostdin", "-trace_err", server.sip], { cwd: folder });
+  const all = [...Object.entries(switches).flat().map(String), ...words, "-nostdin", "-trace_err"];
+  const program = new Program("sipp", "sipp", [...all, server.sip], { cwd: folder });
   const status = await program.ended;
   for (const name of fs.readdirSync(folder).filter((one) => one.endsWith("_errors.log")))
     program.output += fs.readFileSync(path.join(folder, name), "utf8");
