@@ -22,9 +22,11 @@ namespace viaduct::bench {
 
 BoundSockets BoundSockets::bind(const Plan& plan, base::Rng& rng) {
   BoundSockets out;
-  for (size_t i = 0; i < plan.workers; ++i)
-    out.shared.push_back(
-        std::move(net::UdpSocket::bind(*base::SocketAddress::parse("127.0.0.1:0")).value()));
+  const auto any = *base::SocketAddress::parse("127.0.0.1:0");
+  for (size_t i = 0; i < plan.workers; ++i) {
+    out.shared.push_back(std::move(net::UdpSocket::bind(any).value()));
+    out.listeners.push_back(std::move(net::TcpListener::bind(any).value()));
+  }
   net::RtpPorts ports({.address = *base::IpAddress::parse("127.0.0.1"), .last = 31999}, rng);
   for (size_t i = 0; i < plan.calls; ++i)
     out.phones.push_back(std::move(ports.acquire(net::steady_now()).value()));

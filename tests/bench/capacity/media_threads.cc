@@ -22,9 +22,10 @@ class MediaThreads final : public Server {
     options.max_sessions = 2 * plan.calls;
     options.epoch = net::steady_now();
     options.wall_epoch = net::wall_now();
-    for (net::UdpSocket& shared : sockets.shared)
-      threads_.push_back(
-          std::make_unique<node::MediaThread>(options, std::move(shared), identity.factory));
+    for (size_t i = 0; i < plan.workers; ++i)
+      threads_.push_back(std::make_unique<node::MediaThread>(options, std::move(sockets.shared[i]),
+                                                             std::move(sockets.listeners[i]),
+                                                             identity.factory));
   }
 
   void open_calls(const LoadAddresses& load) override {

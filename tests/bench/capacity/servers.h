@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/net/rtp_ports.h"
+#include "io/net/tcp_socket.h"
 #include "server/node/media_thread.h"
 #include "tests/bench/capacity/plan.h"
 #include "transport/dtls/testing/engine_pair.h"
@@ -18,6 +19,7 @@ namespace viaduct::bench {
 // Sockets are bound before the load's process is made, so that it knows their addresses.
 struct BoundSockets {
   std::vector<net::UdpSocket> shared;
+  std::vector<net::TcpListener> listeners;  // beside each; nobody calls there
   std::vector<net::RtpPair> phones;
   static BoundSockets bind(const Plan& plan, base::Rng& rng);
 };
