@@ -18,6 +18,7 @@ enum class Trouble : uint8_t {
   unreachable_address,  // the description names an address nobody can send to, and nothing comes
   other_address,        // the same, but media comes from elsewhere: symmetric RTP saved the call
   no_common_codec,
+  media_refused,         // the description was not acceptable: encryption, addresses, no audio
   no_ice_check,          // not one connectivity check arrived
   wrong_ice_password,    // checks arrived, but none that proves who sent it
   fingerprint_mismatch,  // DTLS shows another certificate than the description named

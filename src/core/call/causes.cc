@@ -26,6 +26,7 @@ constexpr std::array kTable = {
     Row{Result::unknown_number, "unknown number", 404, "Not Found", 1},
     Row{Result::not_allowed, "not allowed", 403, "Forbidden", 21},
     Row{Result::no_common_codec, "no common codec", 488, "Not Acceptable Here", 88},
+    Row{Result::media_refused, "media not acceptable", 488, "Not Acceptable Here", 88},
     Row{Result::unreachable, "unreachable", 502, "Bad Gateway", 27},
     Row{Result::media_failed, "media failed", 500, "Server Internal Error", 102},
     Row{Result::congestion, "congestion", 503, "Service Unavailable", 42},

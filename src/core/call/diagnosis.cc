@@ -91,6 +91,16 @@ std::optional<Finding> of_codecs(const LegRecord& leg, base::TimePoint now) {
   return out.finding(Trouble::no_common_codec, now);
 }
 
+std::optional<Finding> of_refusal(const LegRecord& leg, base::TimePoint now) {
+  if (!leg.left || leg.left->result != Result::media_refused) return std::nullopt;
+  Sentence out = about(leg);
+  out << "its description of media was not acceptable: " << leg.left->reason
+      << ". Make the device agree with sip.media_encryption or the user's media_encryption, and "
+         "let "
+         "it offer audio to an address of one host.";
+  return out.finding(Trouble::media_refused, now);
+}
+
 std::optional<Finding> of_ice(const LegRecord& leg, base::TimePoint now) {
   if (leg.fault != MediaFault::ice_timeout) return std::nullopt;
   const graph::TransportStats& transport = leg.stats.transport;
@@ -208,6 +218,7 @@ std::string_view trouble_name(Trouble trouble) {
     case Trouble::unreachable_address: return "unreachable_address";
     case Trouble::other_address: return "other_address";
     case Trouble::no_common_codec: return "no_common_codec";
+    case Trouble::media_refused: return "media_refused";
     case Trouble::no_ice_check: return "no_ice_check";
     case Trouble::wrong_ice_password: return "wrong_ice_password";
     case Trouble::fingerprint_mismatch: return "fingerprint_mismatch";
@@ -226,6 +237,7 @@ std::vector<Finding> diagnose(const LegRecord& leg, const LegRecord* other, base
     return true;
   };
   add(of_codecs(leg, now));
+  add(of_refusal(leg, now));
   add(of_ice(leg, now));
   add(of_dtls(leg, now));
   const bool explained = add(of_payload_types(leg, now));

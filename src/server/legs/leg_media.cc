@@ -63,9 +63,10 @@ void LegMedia::apply(const negotiation::AudioAgreement& agreement) {
 
 base::Error LegMedia::noted(const base::Error& error, std::string_view theirs,
                             std::string_view ours) {
-  mismatch_ = error.what;
-  if (mismatch_ == negotiation::kNoCommonCodec)
-    mismatch_ = "it has " + std::string(theirs) + ", we have " + std::string(ours);
+  refusal_ = {.result = call::Result::media_refused, .reason = error.what};
+  if (std::string_view(error.what) == negotiation::kNoCommonCodec)
+    refusal_ = {.result = call::Result::no_common_codec,
+                .reason = "it has " + std::string(theirs) + ", we have " + std::string(ours)};
   return error;
 }
 

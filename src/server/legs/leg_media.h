@@ -51,7 +51,7 @@ class LegMedia {
   base::Result<std::string> answer_anew(std::string_view sdp, base::TimePoint now);
 
   // Why the last description could not be used, for people: with no common codec, who has which.
-  const std::string& mismatch() const { return mismatch_; }
+  const call::Termination& refusal() const { return refusal_; }
 
   // The codec we send; nothing before an agreement.
   std::optional<negotiation::Codec> codec() const;
@@ -80,7 +80,7 @@ class LegMedia {
   std::optional<negotiation::IceParameters> restarted_ice_;
   Codecs offered_;            // by us, last
   std::string their_codecs_;  // of their last description
-  std::string mismatch_;
+  call::Termination refusal_;
 };
 
 }  // namespace viaduct::legs

@@ -100,9 +100,9 @@ TEST_F(LegMediaTest, WhoMustBeEncryptedIsOfferedThatAndNothingElseWillDo) {
     ASSERT_TRUE(offer);
     EXPECT_THAT(*offer, HasSubstr(line));
     EXPECT_FALSE(media_->receive_answer(kPhone));
-    EXPECT_THAT(media_->mismatch(), HasSubstr("without the encryption"));
+    EXPECT_THAT(media_->refusal().reason, HasSubstr("without the encryption"));
     EXPECT_FALSE(media_->receive_offer(kPhone, now_));
-    EXPECT_THAT(media_->mismatch(), HasSubstr("encryption is required"));
+    EXPECT_THAT(media_->refusal().reason, HasSubstr("encryption is required"));
   }
 }
 

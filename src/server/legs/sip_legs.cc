@@ -16,8 +16,9 @@ using negotiation::TransportKind;
 sip::Reason reason_of(const Termination& termination) {
   const uint16_t q850 = call::to_q850(termination);
   // Which codec, or which encryption: the phone's owner has to know.
-  const bool explained =
-      termination.result == Result::no_common_codec && !termination.reason.empty();
+  const bool explained = (termination.result == Result::no_common_codec ||
+                          termination.result == Result::media_refused) &&
+                         !termination.reason.empty();
   std::string text =
       explained ? termination.reason : std::string(call::result_name(termination.result));
   if (q850 <= 127) return {.protocol = "Q.850", .cause = q850, .text = std::move(text)};
@@ -86,10 +87,6 @@ void SipLegs::end(Leg& leg, const Termination& termination, base::TimePoint now)
   }
 }
 
-void SipLegs::give_up(Leg& leg, std::string reason, base::TimePoint now) {
-  end(leg, {.result = Result::no_common_codec, .reason = std::move(reason)}, now);
-}
-
 // --- events --------------------------------------------------------------------------------------
 
 call::Identity SipLegs::identity_of(const dialog::IncomingCall& event,
@@ -119,8 +116,8 @@ void SipLegs::on(const dialog::IncomingCall& event, base::TimePoint now) {
     auto codecs = leg.media->receive_offer(*event.sdp, now);
     if (!codecs) {
       const bool full = codecs.error().code == base::Errc::exhausted;
-      Termination why{.result = full ? Result::congestion : Result::no_common_codec,
-                      .reason = full ? "no RTP port is free" : leg.media->mismatch()};
+      Termination why = leg.media->refusal();
+      if (full) why = {.result = Result::congestion, .reason = "no RTP port is free"};
       (void)agent_.sessions().reject(event.session,
                                      {.status = static_cast<uint16_t>(full ? 503 : 488),
                                       .phrase = {},
@@ -164,12 +161,12 @@ void SipLegs::on(const dialog::Answered& event, base::TimePoint now) {
   if (event.sdp) {
     const auto codec = leg->media->receive_answer(*event.sdp);
     if (!codec) {
-      give_up(*leg, leg->media->mismatch(), now);
+      end(*leg, leg->media->refusal(), now);
       return;
     }
   }
   if (!leg->media->codec()) {
-    give_up(*leg, "answered without a description", now);
+    end(*leg, {.result = Result::media_refused, .reason = "answered without a description"}, now);
     return;
   }
   emit(call::LegAnswered{leg->id, *leg->media->codec()});
@@ -181,7 +178,7 @@ void SipLegs::on(const dialog::Confirmed& event, base::TimePoint now) {
   leg->we_offer = false;
   const auto codec = event.sdp ? leg->media->receive_answer(*event.sdp)
                                : base::Error{base::Errc::malformed, "an ACK without an answer"};
-  if (!codec) give_up(*leg, leg->media->mismatch(), now);
+  if (!codec) end(*leg, leg->media->refusal(), now);
 }
 
 void SipLegs::on(const dialog::Reinvited& event, base::TimePoint now) {
@@ -282,7 +279,7 @@ void SipLegs::execute(const call::OpenEarlyMedia& command, base::TimePoint now) 
   if (!leg || leg->we_offer) return;
   const auto sdp = leg->media->answer(command.prefer);
   if (!sdp) {
-    give_up(*leg, leg->media->mismatch(), now);
+    end(*leg, leg->media->refusal(), now);
     return;
   }
   (void)agent_.sessions().progress(leg->session, 183, *sdp, now);
@@ -294,7 +291,7 @@ void SipLegs::execute(const call::AnswerLeg& command, base::TimePoint now) {
   const auto sdp = leg->we_offer ? leg->media->offer(TransportKind::plain, command.prefer, now)
                                  : leg->media->answer(command.prefer);
   if (!sdp) {
-    give_up(*leg, leg->media->mismatch(), now);
+    end(*leg, leg->media->refusal(), now);
     return;
   }
   if (agent_.sessions().answer(leg->session, *sdp, now)) leg->answered = true;

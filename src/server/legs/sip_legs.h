@@ -66,7 +66,6 @@ class SipLegs {
   Leg* find(dialog::SessionId session);
   void emit(call::LegEvent event) { events_.push_back(std::move(event)); }
   // Ends a leg whose media cannot be agreed on.
-  void give_up(Leg& leg, std::string reason, base::TimePoint now);
   void end(Leg& leg, const call::Termination& termination, base::TimePoint now);
   call::Identity identity_of(const dialog::IncomingCall& event, const directory::User* user) const;
 

@@ -92,12 +92,12 @@ void VertoLegs::on(const verto::IncomingCall& event, base::TimePoint now) {
     endpoint_.bye(event.call,
                   full ? verto::Cause::switch_congestion : verto::Cause::incompatible_destination,
                   now);
-    emit(call::LegRefused{
-        .leg = id,
-        .caller = identity_of(event.caller),
-        .dialled = event.destination,
-        .termination = {.result = full ? Result::congestion : Result::no_common_codec,
-                        .reason = full ? "no room for media" : media->mismatch()}});
+    Termination why = media->refusal();
+    if (full) why = {.result = Result::congestion, .reason = "no room for media"};
+    emit(call::LegRefused{.leg = id,
+                          .caller = identity_of(event.caller),
+                          .dialled = event.destination,
+                          .termination = std::move(why)});
     return;
   }
   add({.id = id, .call = event.call, .media = std::move(media)});
@@ -115,7 +115,7 @@ void VertoLegs::on(const verto::CallAnswered& event, base::TimePoint now) {
   if (!leg) return;
   const auto codec = leg->media->receive_answer(event.sdp);
   if (!codec) {
-    end(*leg, {.result = Result::no_common_codec, .reason = leg->media->mismatch()}, now);
+    end(*leg, leg->media->refusal(), now);
     return;
   }
   emit(call::LegAnswered{leg->id, *codec});
@@ -196,7 +196,7 @@ void VertoLegs::execute(const call::OpenEarlyMedia& command, base::TimePoint now
   if (!leg) return;
   const auto sdp = leg->media->answer(command.prefer);
   if (sdp) endpoint_.media(leg->call, *sdp, now);
-  else end(*leg, {.result = Result::no_common_codec, .reason = leg->media->mismatch()}, now);
+  else end(*leg, leg->media->refusal(), now);
 }
 
 void VertoLegs::execute(const call::AnswerLeg& command, base::TimePoint now) {
@@ -204,7 +204,7 @@ void VertoLegs::execute(const call::AnswerLeg& command, base::TimePoint now) {
   if (!leg) return;
   const auto sdp = leg->media->answer(command.prefer);
   if (sdp) endpoint_.answer(leg->call, *sdp, now);
-  else end(*leg, {.result = Result::no_common_codec, .reason = leg->media->mismatch()}, now);
+  else end(*leg, leg->media->refusal(), now);
 }
 
 void VertoLegs::execute(const call::EndLeg& command, base::TimePoint now) {
