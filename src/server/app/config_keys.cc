@@ -114,10 +114,8 @@ Verdict set_rtp_ports(Config& config, const std::string& value) {
   return std::nullopt;
 }
 
-// A header carries it: visible ASCII.
 Verdict set_token(Config& config, const std::string& value) {
-  const bool good = std::ranges::all_of(value, [](char c) { return c > ' ' && c < 0x7f; });
-  if (value.size() < 16 || !good) return "must be 16 or more characters without spaces";
+  if (!is_api_token(value)) return "must be 16 or more characters without spaces";
   config.api_token = base::Secret(value);
   return std::nullopt;
 }
@@ -241,6 +239,10 @@ std::optional<negotiation::Encryption> encryption_named(std::string_view name) {
 }
 
 std::span<const ConfigKey> config_keys() { return kKeys; }
+
+bool is_api_token(std::string_view text) {
+  return text.size() >= 16 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
 
 std::string environment_name(std::string_view path) {
   std::string out = "VIADUCT_";

@@ -25,4 +25,7 @@ std::optional<negotiation::Encryption> encryption_named(std::string_view name);
 // "sip.udp" -> "VIADUCT_SIP_UDP"
 std::string environment_name(std::string_view path);
 
+// Long enough not to be guessed, and what a header can carry: visible ASCII.
+bool is_api_token(std::string_view text);
+
 }  // namespace viaduct::app

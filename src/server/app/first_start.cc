@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "io/net/tls.h"
+#include "server/app/config_keys.h"
 
 namespace viaduct::app {
 namespace fs = std::filesystem;
@@ -36,7 +37,11 @@ std::optional<DataFault> write_private(const fs::path& path, const std::string& 
     ::unlink(draft.c_str());
     return fault("cannot write", draft, error);
   }
-  if (::rename(draft.c_str(), path.c_str()) != 0) return fault("cannot write", path, errno);
+  if (::rename(draft.c_str(), path.c_str()) != 0) {
+    const int reason = errno;
+    ::unlink(draft.c_str());
+    return fault("cannot write", path, reason);
+  }
   return std::nullopt;
 }
 
@@ -64,6 +69,10 @@ boost::system::result<base::Secret<std::string>, DataFault> api_token(const std:
                                                                       base::Rng& rng) {
   const auto kept = kept_secret(fs::path(data) / "api-token", 32, rng);
   if (!kept) return kept.error();
+  if (!is_api_token(kept->text))
+    return DataFault{"in " + data +
+                     "/api-token there must be 16 or more characters without spaces; without the "
+                     "file a new one is made"};
   return base::Secret(kept->text);
 }
 

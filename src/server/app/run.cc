@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -143,6 +144,10 @@ void greet(const Prepared& prepared, const node::NodeAddresses& bound, const Fir
 
 int serve(Prepared& prepared) {
   const Config& config = prepared.config;
+  // A recording that meets a limit on file sizes, or a log nobody reads any more, ends no calls:
+  // the write fails and is told.
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
   if (auto made = make_data_folder(config.data); !made) return fail(made.error().text);
   net::SystemRng rng;
   directory::Directory directory(config.domain, config.media_encryption);
