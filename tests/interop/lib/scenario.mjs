@@ -3,13 +3,14 @@ import { test } from "node:test";
 import { showJournal, startJournal, stopStragglers } from "./program.mjs";
 
 const LONGEST_SECONDS = 120;
+const STOP_SECONDS = 20; // a browser that crashed may never say that it is closed
 
 /** node:test's own limit would leave the body running, and all that it started. */
-function limited(work) {
+function limited(work, seconds = LONGEST_SECONDS) {
   let timer;
   const limit = new Promise((_, reject) => {
-    const error = new Error(`not over after ${LONGEST_SECONDS} s`);
-    timer = setTimeout(() => reject(error), 1000 * LONGEST_SECONDS);
+    const error = new Error(`not over after ${seconds} s`);
+    timer = setTimeout(() => reject(error), 1000 * seconds);
   });
   return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
@@ -30,7 +31,7 @@ export function scenario(name, body) {
     } catch (error) {
       faults.push(error);
     }
-    for (const one of toStop) await one.stop().catch((error) => faults.push(error));
+    for (const one of toStop) await limited(one.stop(), STOP_SECONDS).catch((error) => faults.push(error));
     await stopStragglers();
     if (faults.length === 0) return;
     console.log(showJournal());
