@@ -18,7 +18,7 @@ enum class Result : uint8_t {
   not_allowed,     // the caller has no right to it
   no_common_codec,
   media_refused,  // the description was not acceptable for another reason: encryption, addresses
-  unreachable,  // the next hop did not answer or could not be resolved
+  unreachable,    // the next hop did not answer or could not be resolved
   media_failed,
   congestion,  // a limit of ours or theirs
   invalid_request,
