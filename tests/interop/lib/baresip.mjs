@@ -9,8 +9,8 @@ import { PASSWORD } from "./server.mjs";
 import { isComplete, writeTone } from "./wav.mjs";
 
 const RTP_PORTS = 16;
-const RATES = { PCMU: 8000, PCMA: 8000, G722: 16000, opus: 48000 };
-const MODULES = ["g711", "g722", "opus", "aufile", "aubridge", "sndfile", "stun", "ice", "srtp", "dtls_srtp", "uuid"];
+const RATES = { PCMU: 8000, PCMA: 8000, G722: 16000, "L16/16000": 16000, opus: 48000 };
+const MODULES = ["g711", "g722", "l16", "opus", "aufile", "aubridge", "sndfile", "stun", "ice", "srtp", "dtls_srtp", "uuid"];
 const APPS = ["menu", "ctrl_tcp", "rtcpsummary"];
 const TONE_SECONDS = 120; // the end of the file would hang up
 const MODULE_FOLDER = "/usr/lib/baresip/modules";
@@ -60,10 +60,11 @@ export class Phone {
 
   /**
    * Started, registered and ready. `answer`: "auto" or "manual"; `account`: parameters of its own;
-   * `mux`: RTCP on the port of RTP.
+   * `mux`: RTCP on the port of RTP; `sound(file, rate)` writes what it says in place of a tone.
    */
   static async start(server, user, options) {
     const { tone, toneSeconds = TONE_SECONDS, codec = "PCMU", answer = "auto", account = {}, mux = false } = options;
+    const { sound = (file, rate) => writeTone(file, { rate, ...tone, seconds: toneSeconds }) } = options;
     const phone = new Phone();
     const folder = freshFolder(`phone-${user}`);
     const ports = await claimPorts(4 + RTP_PORTS);
@@ -72,7 +73,7 @@ export class Phone {
     phone.folder = folder;
     const rate = RATES[codec];
     const wav = path.join(folder, "tone.wav");
-    writeTone(wav, { rate, ...tone, seconds: toneSeconds });
+    sound(wav, rate);
     writeConfig(folder, { sip: ports, control: ports + 2, rtp: ports + 4, rate, tone: wav, mux });
     writeAccount(folder, { user, password: PASSWORD, server: server.sip, codec, answer, account });
     phone.program = new Program(`baresip-${user}`, "baresip", ["-f", folder]);

@@ -33,6 +33,14 @@ for (const [number, codec, how] of [
   });
 }
 
+scenario("the page calls a phone that speaks G.722: Opus is transcoded", async (t, keep) => {
+  const { page, phone } = await startPair(keep, { codec: "G722" });
+  await page.call("7001");
+  await phone.event("CALL_ESTABLISHED");
+  await page.state("active");
+  await assertTalk(t, page, phone, "opus");
+});
+
 for (const [number, codec, how] of [
   ["1000", "PCMU", "G.711 is relayed"],
   ["6000", "opus", "Opus is transcoded"],

@@ -6,18 +6,23 @@ import { Server } from "../lib/server.mjs";
 import { sippCalls } from "../lib/sipp.mjs";
 import { assertTone, BROWSER_TONE, PHONE_TONE, TALK_SECONDS } from "../lib/tones.mjs";
 
-scenario("phone calls phone: each hears the other's tone", async (t, keep) => {
-  const server = await keep(Server.start());
-  const caller = await keep(Phone.start(server, "1000", { tone: PHONE_TONE }));
-  const called = await keep(Phone.start(server, "1001", { tone: BROWSER_TONE }));
-  await caller.dial("1001");
-  await Promise.all([caller.event("CALL_ESTABLISHED"), called.event("CALL_ESTABLISHED")]);
-  await seconds(TALK_SECONDS);
-  await caller.command("hangup");
-  await called.event("CALL_CLOSED");
-  await assertTone(t, "the caller", await caller.recording(), BROWSER_TONE);
-  await assertTone(t, "the called", await called.recording(), PHONE_TONE);
-});
+// baresip's own G.722 is 1.8 dB off at 1000 Hz, between two of them as well.
+for (const [name, callerCodec, calledCodec] of [
+  ["each hears the other's tone", "PCMU", "PCMU"],
+  ["G.722 here, sixteen-bit samples there", "G722", "L16/16000"],
+])
+  scenario(`phone calls phone: ${name}`, async (t, keep) => {
+    const server = await keep(Server.start());
+    const caller = await keep(Phone.start(server, "1000", { tone: PHONE_TONE, codec: callerCodec }));
+    const called = await keep(Phone.start(server, "1001", { tone: BROWSER_TONE, codec: calledCodec }));
+    await caller.dial("7001");
+    await Promise.all([caller.event("CALL_ESTABLISHED"), called.event("CALL_ESTABLISHED")]);
+    await seconds(TALK_SECONDS);
+    await caller.command("hangup");
+    await called.event("CALL_CLOSED");
+    await assertTone(t, "the caller", await caller.recording(), BROWSER_TONE);
+    await assertTone(t, "the called", await called.recording(), PHONE_TONE);
+  });
 
 scenario("fifty phones call the echo at ten a second", async (t, keep) => {
   const server = await keep(Server.start());
