@@ -45,7 +45,9 @@ std::optional<std::string> read_capture(std::string_view body, node::CaptureRequ
   if (body.empty()) return std::nullopt;
   const auto document = jsonrpc::parse(body, kBodyDepth);
   const Object* const object = document ? document->value.if_object() : nullptr;
-  if (!object) return "The body must be a JSON object.";
+  // parse() ignores what follows a value.
+  if (!object || document->text.size() != base::trim(body).size())
+    return "The body must be one JSON object.";
   for (const auto& [name, value] : *object) {
     if (name == "decrypted" && value.is_bool()) out.decrypted = value.get_bool();
     else if (name == "headers_only" && value.is_bool()) out.headers_only = value.get_bool();
