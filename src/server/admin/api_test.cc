@@ -140,7 +140,8 @@ TEST_F(ApiTest, CapturesWithinTheRights) {
   const auto refused = ask("POST", "/api/v1/calls/7.1/capture", R"({"decrypted": true})");
   EXPECT_EQ(refused.status, 403u);
   EXPECT_THAT(refused.body, HasSubstr("api.capture_decrypted"));
-  for (const char* body : {"x", "[]", "{} {}", "{}x", R"({"seconds": 0})", R"({"seconds": "5"})", R"({"a": 1})"})
+  for (const char* body :
+       {"x", "[]", "{} {}", "{}x", R"({"seconds": 0})", R"({"seconds": "5"})", R"({"a": 1})"})
     EXPECT_EQ(ask("POST", "/api/v1/calls/7.1/capture", body).status, 400u) << body;
   EXPECT_FALSE(node_.captured);
   Api may({.token = base::Secret<std::string>("0123456789abcdef"), .capture_decrypted = true});
