@@ -15,9 +15,9 @@ const APPS = ["menu", "ctrl_tcp", "rtcpsummary"];
 const TONE_SECONDS = 120; // the end of the file would hang up
 const MODULE_FOLDER = "/usr/lib/baresip/modules";
 
-function writeConfig(folder, { sip, control, rtp, rate, tone, mux }) {
+function writeConfig(folder, { sip, host, control, rtp, rate, tone, mux }) {
   const lines = [
-    `sip_listen 127.0.0.1:${sip}`,
+    `sip_listen ${host}:${sip}`,
     `audio_source aufile,${tone}`,
     "audio_player aubridge,nil1",
     "audio_alert aubridge,nil2",
@@ -64,6 +64,7 @@ export class Phone {
    */
   static async start(server, user, options) {
     const { tone, toneSeconds = TONE_SECONDS, codec = "PCMU", answer = "auto", account = {}, mux = false } = options;
+    const host = server.sip.replace(/:\d+$/, "");
     const { sound = (file, rate) => writeTone(file, { rate, ...tone, seconds: toneSeconds }) } = options;
     const phone = new Phone();
     const folder = freshFolder(`phone-${user}`);
@@ -74,7 +75,7 @@ export class Phone {
     const rate = RATES[codec];
     const wav = path.join(folder, "tone.wav");
     sound(wav, rate);
-    writeConfig(folder, { sip: ports, control: ports + 2, rtp: ports + 4, rate, tone: wav, mux });
+    writeConfig(folder, { sip: ports, host, control: ports + 2, rtp: ports + 4, rate, tone: wav, mux });
     writeAccount(folder, { user, password: PASSWORD, server: server.sip, codec, answer, account });
     phone.program = new Program(`baresip-${user}`, "baresip", ["-f", folder]);
     await phone.#connect(ports + 2);

@@ -24,6 +24,23 @@ for (const [name, callerCodec, calledCodec] of [
     await assertTone(t, "the called", await called.recording(), PHONE_TONE);
   });
 
+scenario("phone calls phone over IPv6", async (t, keep) => {
+  const change = (config) => {
+    config.sip.udp = config.sip.udp.replace("127.0.0.1", "[::1]");
+    config.rtp.address = "::1";
+  };
+  const server = await keep(Server.start({ change }));
+  const caller = await keep(Phone.start(server, "1000", { tone: PHONE_TONE }));
+  const called = await keep(Phone.start(server, "1001", { tone: BROWSER_TONE }));
+  await caller.dial("1001");
+  await Promise.all([caller.event("CALL_ESTABLISHED"), called.event("CALL_ESTABLISHED")]);
+  await seconds(TALK_SECONDS);
+  await caller.command("hangup");
+  await called.event("CALL_CLOSED");
+  await assertTone(t, "the caller", await caller.recording(), BROWSER_TONE);
+  await assertTone(t, "the called", await called.recording(), PHONE_TONE);
+});
+
 scenario("fifty phones call the echo at ten a second", async (t, keep) => {
   const server = await keep(Server.start());
   const { status, output } = await sippCalls(server, "9196", { calls: 50, perSecond: 10 });
