@@ -38,7 +38,7 @@ class CaptureWriter::Body {
     thread_ = std::thread([this] { run(); });
   }
   ~Body() {
-    inbox_.send(Capture{});  // no file: the end
+    inbox_.close();
     thread_.join();
   }
 
@@ -58,20 +58,21 @@ class CaptureWriter::Body {
 
  private:
   void run() {
-    while (!stopping_ || !captures_.empty()) {
+    for (bool closing = false; !closing;) {
       poller_.wait(captures_.empty() ? base::kNever : net::steady_now() + kRound);
       inbox_.clear_wake();
+      closing = inbox_.closed();
       while (auto capture = inbox_.receive()) begin(std::move(*capture));
       for (Capture& capture : captures_) write(capture);
-      std::erase_if(captures_, [this](Capture& capture) { return end_if_over(capture); });
+      std::erase_if(captures_, [&](Capture& capture) {
+        if (!closing && !is_over(capture)) return false;
+        end(capture);
+        return true;
+      });
     }
   }
 
   void begin(Capture capture) {
-    if (capture.fd < 0) {
-      stopping_ = true;
-      return;
-    }
     buffer_.clear();
     graph::append_pcap_header(buffer_);
     flush(capture);
@@ -102,11 +103,13 @@ class CaptureWriter::Body {
               {{"bytes", capture.bytes}});
   }
 
-  bool end_if_over(Capture& capture) {
+  static bool is_over(const Capture& capture) {
     const base::TimePoint now = net::steady_now();
-    const bool over = std::ranges::all_of(
+    return std::ranges::all_of(
         capture.taps, [&](const auto& tap) { return tap->finished() || tap->over(now - kGrace); });
-    if (!over && !stopping_) return false;
+  }
+
+  void end(Capture& capture) {
     write(capture);  // what came between the last look and the end
     uint64_t dropped = 0;
     for (const auto& tap : capture.taps) dropped += tap->dropped();
@@ -114,15 +117,13 @@ class CaptureWriter::Body {
               {{"bytes", capture.bytes}, {"packets_dropped", dropped}});
     ::close(capture.fd);
     --running_;
-    return true;
   }
 
   const CaptureWriterOptions options_;
-  Mailbox<Capture> inbox_{16};
+  Mailbox<Capture> inbox_{options_.max_captures};  // so many are on their way at the most
   net::Poller poller_;
   std::vector<Capture> captures_;
   std::vector<uint8_t> buffer_;
-  bool stopping_ = false;
   std::atomic<size_t> running_{0};  // begun by control, ended by the thread
   std::thread thread_;
 };

@@ -36,8 +36,7 @@ class MediaThread::Body final : public graph::PacketSink {
   }
 
   ~Body() override {
-    inbox_.send(StopThread{});
-    while (!inbox_.flush()) std::this_thread::yield();
+    inbox_.close();
     thread_.join();
   }
 
@@ -57,7 +56,7 @@ class MediaThread::Body final : public graph::PacketSink {
   };
 
   void run() {
-    while (!stopping_) {
+    while (!inbox_.closed()) {
       base::TimePoint deadline = std::min(worker_.next_timeout(), tcp_.next_timeout());
       if (!outbox_.flush()) deadline = std::min(deadline, net::steady_now() + outbox_.kRetry);
       const auto ready = poller_.wait(deadline);
@@ -93,9 +92,7 @@ class MediaThread::Body final : public graph::PacketSink {
   void take_commands(base::TimePoint now) {
     inbox_.clear_wake();
     while (auto message = inbox_.receive()) {
-      if (std::holds_alternative<StopThread>(*message)) {
-        stopping_ = true;
-      } else if (auto* pair = std::get_if<AddPair>(&*message)) {
+      if (auto* pair = std::get_if<AddPair>(&*message)) {
         add_socket(pair->rtp_handle, std::move(pair->rtp));
         add_socket(pair->rtcp_handle, std::move(pair->rtcp));
       } else {
@@ -147,7 +144,6 @@ class MediaThread::Body final : public graph::PacketSink {
   IceTcp tcp_;
   std::unordered_map<graph::SocketHandle, net::UdpSocket> sockets_;
   std::unordered_map<graph::MediaId, Pair> pairs_;
-  bool stopping_ = false;
   std::thread thread_;
 };
 

@@ -23,8 +23,7 @@ struct AddPair {
   graph::SocketHandle rtcp_handle = 0;
   net::UdpSocket rtcp;
 };
-struct StopThread {};
-using ToWorker = std::variant<StopThread, AddPair, graph::Command>;
+using ToWorker = std::variant<AddPair, graph::Command>;
 using FromWorker = graph::Event;
 
 class MediaThread {
@@ -32,7 +31,7 @@ class MediaThread {
   // Starts the thread. `shared` and `listener` are the WebRTC port, over UDP and TCP.
   MediaThread(graph::WorkerOptions options, net::UdpSocket shared, net::TcpListener listener,
               std::shared_ptr<dtls::EngineFactory> dtls);
-  // Stops and joins it; sessions are closed without ceremony.
+  // Stops and joins it; sessions are closed without ceremony, and what the mailboxes still hold goes.
   ~MediaThread();
   MediaThread(const MediaThread&) = delete;
   MediaThread& operator=(const MediaThread&) = delete;

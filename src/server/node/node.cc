@@ -297,7 +297,7 @@ void Node::Shell::settle() {
     if (!worker->inbox().flush())
       deadline = std::min(deadline, net::steady_now() + Mailbox<ToWorker>::kRetry);
   if (!store_.inbox().flush())
-    deadline = std::min(deadline, net::steady_now() + Mailbox<ToStore>::kRetry);
+    deadline = std::min(deadline, net::steady_now() + Mailbox<FileCommand>::kRetry);
   loop_.set_timer(deadline, [this] {
     control_->handle_timeout(net::steady_now());
     settle();

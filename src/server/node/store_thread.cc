@@ -1,6 +1,7 @@
 #include "server/node/store_thread.h"
 
 #include <thread>
+#include <variant>
 
 #include "io/net/poller.h"
 #include "server/node/recording_writer.h"
@@ -18,24 +19,23 @@ class StoreThread::Body {
     thread_ = std::thread([this] { run(); });
   }
   ~Body() {
-    inbox_.send(StopStore{});
-    while (!inbox_.flush()) std::this_thread::yield();
+    inbox_.close();
     thread_.join();
+    while (const auto command = inbox_.take_back()) execute(*command);
   }
 
-  Mailbox<ToStore> inbox_{kMailboxSize};
+  Mailbox<FileCommand> inbox_{kMailboxSize};
 
  private:
   void run() {
-    for (;;) {
+    while (!inbox_.closed()) {
       (void)poller_.wait(base::kNever);
       inbox_.clear_wake();
-      while (auto message = inbox_.receive()) {
-        const auto* command = std::get_if<FileCommand>(&*message);
-        if (!command) return;
-        std::visit([&](const auto& c) { writer_.execute(c); }, *command);
-      }
+      while (const auto command = inbox_.receive()) execute(*command);
     }
+  }
+  void execute(const FileCommand& command) {
+    std::visit([&](const auto& c) { writer_.execute(c); }, command);
   }
 
   RecordingWriter writer_;
@@ -46,6 +46,6 @@ class StoreThread::Body {
 StoreThread::StoreThread(std::string recordings)
     : body_(std::make_unique<Body>(std::move(recordings))) {}
 StoreThread::~StoreThread() = default;
-Mailbox<ToStore>& StoreThread::inbox() { return body_->inbox_; }
+Mailbox<FileCommand>& StoreThread::inbox() { return body_->inbox_; }
 
 }  // namespace viaduct::node

@@ -3,27 +3,23 @@
 
 #include <memory>
 #include <string>
-#include <variant>
 
 #include "server/node/mailbox.h"
 #include "server/node/recordings.h"
 
 namespace viaduct::node {
 
-struct StopStore {};
-using ToStore = std::variant<StopStore, FileCommand>;
-
 class StoreThread {
  public:
   // Starts the thread. `recordings`: the folder of recordings.
   explicit StoreThread(std::string recordings);
-  // Writes what is waiting, then joins it.
+  // Joins it, and writes what is still waiting itself.
   ~StoreThread();
   StoreThread(const StoreThread&) = delete;
   StoreThread& operator=(const StoreThread&) = delete;
 
   // The control thread's end.
-  Mailbox<ToStore>& inbox();
+  Mailbox<FileCommand>& inbox();
 
  private:
   class Body;

@@ -1,3 +1,4 @@
+#include "base/check.h"
 #include "io/net/clock.h"
 #include "tests/bench/capacity/servers.h"
 
@@ -36,8 +37,7 @@ class MediaThreads final : public Server {
       inbox.send(graph::SetSource{browser_id(call), graph::FromSession{phone_id(call)}});
       inbox.send(graph::SetSource{phone_id(call), graph::FromSession{browser_id(call)}});
     }
-    for (auto& thread : threads_)
-      while (!thread->inbox().flush()) std::this_thread::yield();
+    for (auto& thread : threads_) VIADUCT_CHECK(thread->inbox().all_sent());
   }
 
  private:
