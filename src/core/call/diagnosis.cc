@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/networks.h"
 #include "signalling/negotiation/types.h"
 
 namespace viaduct::call {
@@ -42,26 +43,6 @@ Sentence about(const LegRecord& leg) {
 
 std::string seconds(base::Duration duration) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + " s";
-}
-
-bool starts_with(const base::IpAddress& ip, std::initializer_list<uint8_t> bytes) {
-  return std::equal(bytes.begin(), bytes.end(), ip.bytes().begin());
-}
-
-// Where an address counts: only two hosts in the same place reach each other by it.
-enum class Reach { host, link, site, world };
-Reach reach_of(const base::IpAddress& ip) {
-  if (ip.is_loopback()) return Reach::host;
-  const auto bytes = ip.bytes();
-  if (ip.is_v6()) {
-    if (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80) return Reach::link;
-    return (bytes[0] & 0xfe) == 0xfc ? Reach::site : Reach::world;  // RFC 4193
-  }
-  if (starts_with(ip, {169, 254})) return Reach::link;
-  const bool site = starts_with(ip, {10}) || starts_with(ip, {192, 168}) ||  // RFC 1918
-                    (bytes[0] == 172 && (bytes[1] & 0xf0) == 16) ||          //
-                    (bytes[0] == 100 && (bytes[1] & 0xc0) == 64);            // RFC 6598
-  return site ? Reach::site : Reach::world;
 }
 
 // Since when nothing has come that should have; nothing while all is well, on hold, before the
@@ -153,7 +134,7 @@ std::optional<Finding> of_payload_types(const LegRecord& leg, base::TimePoint no
 bool names_no_way(const LegRecord& leg) {
   if (!leg.agreement || !leg.agreement->plain) return false;
   const base::SocketAddress& named = leg.agreement->plain->rtp;
-  return named.port == 0 || reach_of(named.ip) < reach_of(leg.stats.transport.local.ip);
+  return named.port == 0 || base::reach_of(named.ip) < base::reach_of(leg.stats.transport.local.ip);
 }
 
 std::optional<Finding> of_address(const LegRecord& leg, base::TimePoint now) {
