@@ -16,8 +16,6 @@ using base::Error;
 
 // Recordings of one name; more than these in one folder is a template that says nothing.
 constexpr int kMostOfOneName = 1000;
-// Recordings are personal: their owner and its group read them.
-constexpr mode_t kMode = 0640;
 
 bool stays_below(const std::filesystem::path& name) {
   if (name.empty() || name.is_absolute() || !name.has_filename()) return false;
@@ -29,7 +27,7 @@ bool stays_below(const std::filesystem::path& name) {
 }  // namespace
 
 base::Result<File> File::create(const std::string& folder, std::string_view name,
-                                std::string_view extension) {
+                                std::string_view extension, Readers readers) {
   const std::filesystem::path relative(name);
   if (!stays_below(relative)) return Error{Errc::malformed, "a name outside the folder"};
   const std::filesystem::path whole = std::filesystem::path(folder) / relative;
@@ -40,7 +38,8 @@ base::Result<File> File::create(const std::string& folder, std::string_view name
     std::string path = whole.native();
     if (n > 1) path += "-" + std::to_string(n);
     path += extension;
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
+    const int fd =
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(readers));
     if (fd >= 0) return File(fd, std::move(path));
     if (errno != EEXIST) return Error{Errc::io, "the file cannot be made", errno};
   }

@@ -52,6 +52,16 @@ TEST_F(FileTest, NeverOutsideTheFolder) {
     EXPECT_EQ(File::create(folder_, name, ".wav").error().code, base::Errc::malformed) << name;
 }
 
+TEST_F(FileTest, IsReadByWhomItsMakerSays) {
+  const auto mode = [](const File& file) {
+    return fs::status(file.path()).permissions() & fs::perms::mask;
+  };
+  using enum fs::perms;
+  const fs::perms owner = owner_read | owner_write;
+  EXPECT_EQ(mode(File::create(folder_, "call", ".wav").value()), owner | group_read);
+  EXPECT_EQ(mode(File::create(folder_, "call", ".pcap", File::Readers::owner).value()), owner);
+}
+
 TEST_F(FileTest, WhatTheSystemSaidIsKept) {
   { std::ofstream(folder_ + "/plain") << "no folder"; }
   EXPECT_EQ(File::create(folder_, "plain/x", ".wav").error().os_error, ENOTDIR);

@@ -1,8 +1,5 @@
 #include "server/node/capture_writer.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
@@ -11,6 +8,7 @@
 #include "base/log.h"
 #include "io/net/clock.h"
 #include "io/net/poller.h"
+#include "io/store/file.h"
 #include "media/graph/pcap.h"
 #include "server/node/mailbox.h"
 
@@ -23,7 +21,7 @@ constexpr auto kRound = std::chrono::milliseconds(50);
 constexpr auto kGrace = std::chrono::seconds(1);
 
 struct Capture {
-  int fd = -1;
+  store::File file;
   std::vector<std::shared_ptr<graph::CaptureTap>> taps;
   size_t bytes = 0;
   bool failed = false;
@@ -46,13 +44,13 @@ class CaptureWriter::Body {
                                   std::vector<std::shared_ptr<graph::CaptureTap>> taps) {
     if (running_.load() >= options_.max_captures)
       return base::Error{base::Errc::exhausted, "too many captures are running"};
-    std::error_code error;
-    std::filesystem::create_directories(options_.folder, error);
-    const std::string path = (std::filesystem::path(options_.folder) / name).string();
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) return base::Error{base::Errc::io, "the capture file cannot be made", errno};
+    const std::filesystem::path wanted(name);
+    auto file = store::File::create(options_.folder, wanted.stem().native(),
+                                    wanted.extension().native(), store::File::Readers::owner);
+    if (!file) return file.error();
+    std::string path = file->path();
     ++running_;
-    inbox_.send(Capture{.fd = fd, .taps = std::move(taps)});
+    inbox_.send(std::make_unique<Capture>(Capture{std::move(*file), std::move(taps)}));
     return path;
   }
 
@@ -63,19 +61,19 @@ class CaptureWriter::Body {
       inbox_.clear_wake();
       closing = inbox_.closed();
       while (auto capture = inbox_.receive()) begin(std::move(*capture));
-      for (Capture& capture : captures_) write(capture);
-      std::erase_if(captures_, [&](Capture& capture) {
-        if (!closing && !is_over(capture)) return false;
-        end(capture);
+      for (const auto& capture : captures_) write(*capture);
+      std::erase_if(captures_, [&](const auto& capture) {
+        if (!closing && !is_over(*capture)) return false;
+        end(*capture);
         return true;
       });
     }
   }
 
-  void begin(Capture capture) {
+  void begin(std::unique_ptr<Capture> capture) {
     buffer_.clear();
     graph::append_pcap_header(buffer_);
-    flush(capture);
+    flush(*capture);
     captures_.push_back(std::move(capture));
   }
 
@@ -93,11 +91,11 @@ class CaptureWriter::Body {
 
   void flush(Capture& capture) {
     if (capture.failed || buffer_.empty()) return;
-    capture.bytes += buffer_.size();
-    const bool whole =
-        capture.bytes <= options_.max_bytes &&
-        ::write(capture.fd, buffer_.data(), buffer_.size()) == static_cast<ssize_t>(buffer_.size());
-    if (whole) return;
+    if (capture.bytes + buffer_.size() <= options_.max_bytes &&
+        capture.file.write(capture.bytes, buffer_)) {
+      capture.bytes += buffer_.size();
+      return;
+    }
     capture.failed = true;
     base::log(base::LogLevel::warning, "capture", "a capture ends early: disk full, or too long",
               {{"bytes", capture.bytes}});
@@ -115,14 +113,14 @@ class CaptureWriter::Body {
     for (const auto& tap : capture.taps) dropped += tap->dropped();
     base::log(base::LogLevel::info, "capture", "a capture is written",
               {{"bytes", capture.bytes}, {"packets_dropped", dropped}});
-    ::close(capture.fd);
     --running_;
   }
 
   const CaptureWriterOptions options_;
-  Mailbox<Capture> inbox_{options_.max_captures};  // so many are on their way at the most
+  // Never more than run: nothing is held back.
+  Mailbox<std::unique_ptr<Capture>> inbox_{options_.max_captures};
   net::Poller poller_;
-  std::vector<Capture> captures_;
+  std::vector<std::unique_ptr<Capture>> captures_;
   std::vector<uint8_t> buffer_;
   std::atomic<size_t> running_{0};  // begun by control, ended by the thread
   std::thread thread_;

@@ -31,7 +31,8 @@ class MediaThread {
   // Starts the thread. `shared` and `listener` are the WebRTC port, over UDP and TCP.
   MediaThread(graph::WorkerOptions options, net::UdpSocket shared, net::TcpListener listener,
               std::shared_ptr<dtls::EngineFactory> dtls);
-  // Stops and joins it; sessions are closed without ceremony, and what the mailboxes still hold goes.
+  // Stops and joins it; sessions are closed without ceremony, and what the mailboxes still hold
+  // goes.
   ~MediaThread();
   MediaThread(const MediaThread&) = delete;
   MediaThread& operator=(const MediaThread&) = delete;

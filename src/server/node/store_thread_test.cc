@@ -19,9 +19,9 @@ TEST(StoreThread, WritesAtItsEndWhatItsMailboxHadNoRoomFor) {
     StoreThread store(folder);
     store.inbox().send(OpenFile{kId, "call", audio::FileFormat::wav, 8000, 1});
     for (uint64_t n = 0; n < kBlocks; ++n)
-      store.inbox().send(AppendToFile{
-          kId, std::make_shared<const graph::AudioBlock>(
-                   graph::AudioBlock{n * kSamples, std::vector<int16_t>(kSamples)})});
+      store.inbox().send(
+          AppendToFile{kId, std::make_shared<const graph::AudioBlock>(
+                                graph::AudioBlock{n * kSamples, std::vector<int16_t>(kSamples)})});
   }
   constexpr size_t kHeader = 44;
   EXPECT_EQ(fs::file_size(fs::path(folder) / "call.wav"), kHeader + kBlocks * kSamples * 2);
