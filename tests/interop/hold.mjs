@@ -4,17 +4,16 @@
 //   node tests/interop/hold.mjs [minutes]
 import assert from "node:assert/strict";
 import { Browser } from "./lib/chromium.mjs";
-import { showJournal, stopStragglers } from "./lib/program.mjs";
+import { longRun, printed } from "./lib/long_run.mjs";
+import { seconds as pause } from "./lib/program.mjs";
 import { Server } from "./lib/server.mjs";
 import { sippHold } from "./lib/sipp.mjs";
 import { assertTone, BROWSER_TONE, TALK_SECONDS } from "./lib/tones.mjs";
 
 const MINUTES = Number(process.argv[2] ?? 30);
 const BEFORE_SECONDS = 5; // sipp/hold_call.xml
-const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
-const printed = { diagnostic: (words) => console.log(words) };
 
-async function main() {
+await longRun(async () => {
   const server = await Server.start();
   const browser = await Browser.launch(BROWSER_TONE);
   const page = await browser.open(server, "1001");
@@ -32,12 +31,4 @@ async function main() {
   assert.equal(status, 0, output.slice(-3000));
   await browser.stop();
   await server.stop();
-}
-
-try {
-  await main();
-} catch (error) {
-  console.error(showJournal());
-  await stopStragglers();
-  throw error;
-}
+});

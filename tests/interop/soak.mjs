@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { Phone } from "./lib/baresip.mjs";
-import { showJournal, stopStragglers } from "./lib/program.mjs";
+import { longRun, silent } from "./lib/long_run.mjs";
+import { seconds as pause } from "./lib/program.mjs";
 import { Server } from "./lib/server.mjs";
 import { sippCalls } from "./lib/sipp.mjs";
 import { assertTone, BROWSER_TONE, measureTone, PHONE_TONE, TALK_SECONDS } from "./lib/tones.mjs";
@@ -17,9 +18,6 @@ const WAVE = { calls: 60, perSecond: 4 };
 const QUIET_SECONDS = 40;
 // What an allocator may keep beyond what was held after the first waves.
 const SLACK_KB = 8 * 1024;
-
-const silent = { diagnostic: () => undefined };
-const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
 
 function held({ program: { pid } }) {
   const status = fs.readFileSync(`/proc/${pid}/status`, "utf8");
@@ -68,7 +66,7 @@ async function recordedCall(server) {
   };
 }
 
-async function main() {
+await longRun(async () => {
   const server = await Server.start();
   const caller = await Phone.start(server, "1000", { tone: PHONE_TONE });
   const called = await Phone.start(server, "1001", { tone: BROWSER_TONE });
@@ -100,12 +98,4 @@ async function main() {
   await caller.stop();
   await called.stop();
   await server.stop();
-}
-
-try {
-  await main();
-} catch (error) {
-  console.error(showJournal());
-  await stopStragglers();
-  throw error;
-}
+});

@@ -91,6 +91,8 @@ export class Program {
   }
 }
 
+export const seconds = (count) => new Promise((done) => setTimeout(done, 1000 * count));
+
 /** Waits until `found()` is truthy; it is asked at once and whenever what `subscribe` was given is called. */
 export function within(milliseconds, what, subscribe, found) {
   return new Promise((resolve, reject) => {

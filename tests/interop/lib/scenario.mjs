@@ -2,6 +2,8 @@
 import { test } from "node:test";
 import { showJournal, startJournal, stopStragglers } from "./program.mjs";
 
+export { seconds } from "./program.mjs";
+
 const LONGEST_SECONDS = 120;
 const STOP_SECONDS = 20; // a browser that crashed may never say that it is closed
 
@@ -38,5 +40,3 @@ export function scenario(name, body) {
     throw faults[0];
   });
 }
-
-export const seconds = (count) => new Promise((done) => setTimeout(done, 1000 * count));
