@@ -27,85 +27,51 @@ struct CountingSink final : graph::PacketSink {
   size_t packets = 0, bytes = 0;
 };
 
-// One packet from `from` through the worker.
-void carry(benchmark::State& state, Rig& rig, Party& from) {
-  CountingSink sink;
-  size_t carried = 0;
+// What `make` gives is used one by one; only using it is timed.
+template <class Make, class Use>
+void in_batches(benchmark::State& state, Make make, Use use) {
+  decltype(make()) batch;
   while (state.KeepRunningBatch(kBatch)) {
     state.PauseTiming();
-    auto batch = spoken(rig, from);
+    batch = make();
     state.ResumeTiming();
-    for (Datagram& one : batch) {
-      rig.now += 20ms;
-      rig.worker.receive(from.client ? graph::kSharedSocket : from.sockets.rtp, from.address,
-                         one.buffer, one.length, rig.now, sink);
-    }
-    carried += batch.size();
+    for (auto& one : batch) use(one);
   }
+}
+
+// One packet of the first party through the worker.
+void carry(benchmark::State& state, Call call) {
+  CountingSink sink;
+  size_t carried = 0;
+  in_batches(
+      state, [&] { return spoken(call); },
+      [&](Datagram& one) {
+        call.receive(one.buffer, one.length, sink);
+        ++carried;
+      });
   if (sink.packets + 2 < carried) state.SkipWithError("packets were lost");
   state.SetItemsProcessed(static_cast<int64_t>(carried));
 }
 
-void relay_rtp_to_rtp(benchmark::State& state) {
-  Rig rig;
-  Party& a = phone(rig, kPcmu);
-  Party& b = phone(rig, kPcmu);
-  rig.bridge(a, b);
-  carry(state, rig, a);
-}
-void relay_rtp_to_srtp(benchmark::State& state) {
-  Rig rig;
-  Party& a = phone(rig, kPcmu);
-  Party& b = browser(rig, kPcmu);
-  rig.run(2s);
-  rig.bridge(a, b);
-  carry(state, rig, a);
-}
-void relay_srtp_to_rtp(benchmark::State& state) {
-  Rig rig;
-  Party& a = browser(rig, kPcmu);
-  Party& b = phone(rig, kPcmu);
-  rig.run(2s);
-  rig.bridge(a, b);
-  carry(state, rig, a);
-}
-void transcode_opus_to_pcmu(benchmark::State& state) {
-  Rig rig;
-  Party& a = phone(rig, kOpus);
-  Party& b = phone(rig, kPcmu);
-  rig.bridge(a, b);
-  carry(state, rig, a);
-}
-void transcode_pcmu_to_opus(benchmark::State& state) {
-  Rig rig;
-  Party& a = phone(rig, kPcmu);
-  Party& b = phone(rig, kOpus);
-  rig.bridge(a, b);
-  carry(state, rig, a);
-}
+void relay_rtp_to_rtp(benchmark::State& state) { carry(state, {phone, kPcmu, phone, kPcmu}); }
+void relay_rtp_to_srtp(benchmark::State& state) { carry(state, {phone, kPcmu, browser, kPcmu}); }
+void relay_srtp_to_rtp(benchmark::State& state) { carry(state, {browser, kPcmu, phone, kPcmu}); }
+void transcode_opus_to_pcmu(benchmark::State& state) { carry(state, {phone, kOpus, phone, kPcmu}); }
+void transcode_pcmu_to_opus(benchmark::State& state) { carry(state, {phone, kPcmu, phone, kOpus}); }
 
 // Workers share nothing: two carry twice what one does. Real time of all together, per packet. Each
 // thread makes its packets itself, so that they lie in the cache of the core that carries them.
 struct Place {
-  Place() : from(phone(rig, kPcmu)) {
-    Party& to = browser(rig, kPcmu);
-    rig.run(2s);
-    rig.bridge(from, to);
-  }
   void speak(int batches) {
     batch.clear();
     for (int i = 0; i < batches; ++i)
-      for (Datagram& one : spoken(rig, from)) batch.push_back(std::move(one));
+      for (Datagram& one : spoken(call)) batch.push_back(std::move(one));
   }
   void carry() {
-    for (Datagram& one : batch) {
-      rig.now += 20ms;
-      rig.worker.receive(from.sockets.rtp, from.address, one.buffer, one.length, rig.now, sink);
-    }
+    for (Datagram& one : batch) call.receive(one.buffer, one.length, sink);
   }
 
-  Rig rig;
-  Party& from;
+  Call call{phone, kPcmu, browser, kPcmu};
   std::vector<Datagram> batch;
   CountingSink sink;
 };
@@ -142,33 +108,35 @@ void relay_on_workers(benchmark::State& state) {
 void bare_protect(benchmark::State& state) {
   auto association = Association::create();
   uint16_t sequence = 0;
-  std::vector<decltype(rtp_packet(0))> batch;
-  while (state.KeepRunningBatch(kBatch)) {
-    state.PauseTiming();
-    batch.clear();
-    for (int i = 0; i < kBatch; ++i) batch.push_back(rtp_packet(++sequence));
-    state.ResumeTiming();
-    for (auto& one : batch)
-      benchmark::DoNotOptimize(association.sender.protect_rtp(one, kRtpPacket));
-  }
+  in_batches(
+      state,
+      [&] {
+        std::vector<decltype(rtp_packet(0))> batch;
+        for (int i = 0; i < kBatch; ++i) batch.push_back(rtp_packet(++sequence));
+        return batch;
+      },
+      [&](auto& one) {
+        benchmark::DoNotOptimize(association.sender.protect_rtp(one, kRtpPacket));
+      });
 }
 
 void bare_unprotect(benchmark::State& state) {
   auto association = Association::create();
   uint16_t sequence = 0;
   size_t size = 0;
-  std::vector<decltype(rtp_packet(0))> batch;
-  while (state.KeepRunningBatch(kBatch)) {
-    state.PauseTiming();
-    batch.clear();
-    for (int i = 0; i < kBatch; ++i) {
-      batch.push_back(rtp_packet(++sequence));
-      size = association.sender.protect_rtp(batch.back(), kRtpPacket).value();
-    }
-    state.ResumeTiming();
-    for (auto& one : batch)
-      benchmark::DoNotOptimize(association.receiver.unprotect_rtp(std::span(one).first(size)));
-  }
+  in_batches(
+      state,
+      [&] {
+        std::vector<decltype(rtp_packet(0))> batch;
+        for (int i = 0; i < kBatch; ++i) {
+          batch.push_back(rtp_packet(++sequence));
+          size = association.sender.protect_rtp(batch.back(), kRtpPacket).value();
+        }
+        return batch;
+      },
+      [&](auto& one) {
+        benchmark::DoNotOptimize(association.receiver.unprotect_rtp(std::span(one).first(size)));
+      });
 }
 
 // The codec calls that carrying one of the talker's packets needs, and nothing else.
@@ -179,18 +147,18 @@ void bare_transcode(benchmark::State& state, negotiation::Format from, codec::Ki
   const auto encoder = codec::make_encoder(encoder_kind, 8000).value();
   std::array<int16_t, codec::kMaxFrameSamples> samples;
   std::array<uint8_t, 1500> out;
-  std::vector<std::vector<uint8_t>> batch;
-  while (state.KeepRunningBatch(kBatch)) {
-    state.PauseTiming();
-    batch.clear();
-    for (int i = 0; i < kBatch; ++i) batch.push_back(talker.speak());
-    state.ResumeTiming();
-    for (const auto& one : batch) {
-      const size_t count =
-          decoder->decode(std::span(one).subspan(rtp::kFixedHeaderSize), samples).value();
-      benchmark::DoNotOptimize(encoder->encode(std::span(samples).first(count), out));
-    }
-  }
+  in_batches(
+      state,
+      [&] {
+        std::vector<std::vector<uint8_t>> batch;
+        for (int i = 0; i < kBatch; ++i) batch.push_back(talker.speak());
+        return batch;
+      },
+      [&](const auto& one) {
+        const auto payload = std::span(one).subspan(rtp::kFixedHeaderSize);
+        const size_t count = decoder->decode(payload, samples).value();
+        benchmark::DoNotOptimize(encoder->encode(std::span(samples).first(count), out));
+      });
 }
 void bare_transcode_opus_to_pcmu(benchmark::State& state) {
   bare_transcode(state, kOpus, codec::Kind::opus, codec::Kind::pcmu);

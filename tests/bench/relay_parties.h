@@ -38,6 +38,26 @@ inline Party& browser(Rig& rig, const negotiation::Format& format) {
   return party;
 }
 
+// Two parties in a call; the first one's packets go to the worker when the bench says so.
+struct Call {
+  using Make = Party& (*)(Rig&, const negotiation::Format&);
+  Rig rig;
+  Party& from;
+  Party& to;
+
+  Call(Make make_from, const negotiation::Format& from_format, Make make_to,
+       const negotiation::Format& to_format)
+      : from(make_from(rig, from_format)), to(make_to(rig, to_format)) {
+    rig.run(2s);
+    rig.bridge(from, to);
+  }
+  void receive(std::span<uint8_t> buffer, size_t length, graph::PacketSink& sink) {
+    rig.now += 20ms;
+    rig.worker.receive(from.client ? graph::kSharedSocket : from.sockets.rtp, from.address, buffer,
+                       length, rig.now, sink);
+  }
+};
+
 struct Datagram {
   std::array<uint8_t, graph::kMaxDatagram + graph::kTailroom> buffer;
   size_t length = 0;
@@ -46,21 +66,21 @@ struct Datagram {
   }
 };
 
-// Two seconds of somebody's packets. Each goes through once: SRTP takes none twice.
+// Two seconds of the first party's packets. Each goes through once: SRTP takes none twice.
 inline constexpr int kBatch = 100;
-inline std::vector<Datagram> spoken(Rig& rig, Party& party) {
+inline std::vector<Datagram> spoken(Call& call) {
   std::vector<Datagram> out;
   for (int i = 0; i < kBatch; ++i) {
-    const auto packet = party.talker.speak();
-    if (!party.client) {
+    const auto packet = call.from.talker.speak();
+    if (!call.from.client) {
       out.emplace_back(packet);
       continue;
     }
-    party.client->send_rtp(packet);
-    while (const auto protected_packet = party.client->poll())
+    call.from.client->send_rtp(packet);
+    while (const auto protected_packet = call.from.client->poll())
       out.emplace_back(protected_packet->bytes);
   }
-  rig.run(0ms);
+  call.rig.run(0ms);
   return out;
 }
 
