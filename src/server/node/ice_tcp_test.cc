@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include <algorithm>
 
 #include "io/net/clock.h"
 #include "transport/dtls/testing/engine_pair.h"
@@ -18,8 +18,10 @@ using Bytes = std::vector<uint8_t>;
 constexpr const char* kPassword = "passwordOfTheServer1234";
 
 Bytes framed(std::span<const uint8_t> frame) {
-  Bytes out{static_cast<uint8_t>(frame.size() >> 8), static_cast<uint8_t>(frame.size())};
-  out.insert(out.end(), frame.begin(), frame.end());
+  Bytes out(2 + frame.size());
+  out[0] = static_cast<uint8_t>(frame.size() >> 8);
+  out[1] = static_cast<uint8_t>(frame.size());
+  std::ranges::copy(frame, out.begin() + 2);
   return out;
 }
 
