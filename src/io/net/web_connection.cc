@@ -34,7 +34,21 @@ void WebConnection::read() {
   http::async_read(*stream_, buffer_, *parser_,
                    [self = shared_from_this()](error_code error, size_t) {
                      if (!error) self->answer(self->parser_->release());
+                     else self->refuse(error);
                    });
+}
+
+// What is too long is told, so that nobody takes it for a broken server and tries again. Anything
+// else that is no request just ends.
+void WebConnection::refuse(error_code error) {
+  HttpResponse response;
+  if (error == http::error::header_limit) response.status = 431;
+  else if (error == http::error::body_limit) response.status = 413;
+  else return;
+  response.body = "The request is too long.\n";
+  WebRequest unread;
+  unread.keep_alive(false);
+  write(response, unread);
 }
 
 void WebConnection::answer(WebRequest request) {
@@ -90,6 +104,9 @@ void WebConnection::write(const HttpResponse& response, const WebRequest& reques
   else http::async_write(*stream_, *serializer_, done);
 }
 
-void WebConnection::finish() { stream_->shutdown_send(); }
+// Reads on for a moment: closing with unread bytes would take the answer back (RST).
+void WebConnection::finish() {
+  stream_->tear_down(Completion([self = shared_from_this()](error_code) {}));
+}
 
 }  // namespace viaduct::net

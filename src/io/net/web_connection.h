@@ -24,6 +24,7 @@ class WebConnection final : public std::enable_shared_from_this<WebConnection> {
   void read();
   void answer(WebRequest request);
   void upgrade(WebRequest request);
+  void refuse(error_code error);
   void write(const HttpResponse& response, const WebRequest& request);
   void finish();
 

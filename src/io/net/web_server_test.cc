@@ -135,6 +135,21 @@ TEST_F(WebServerTest, HeadHasNoBody) {
   });
 }
 
+TEST_F(WebServerTest, ABodyTooLongIsToldSo) {
+  serve([](Client& c) {
+    c.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n" +
+           std::string(70'000, 'x'));
+    EXPECT_EQ(c.read_until("never").find("HTTP/1.1 413 "), 0u);
+  });
+}
+
+TEST_F(WebServerTest, AHeaderTooLongIsToldSo) {
+  serve([](Client& c) {
+    c.send("GET /a HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(20'000, 'x') + "\r\n\r\n");
+    EXPECT_EQ(c.read_until("never").find("HTTP/1.1 431 "), 0u);
+  });
+}
+
 TEST_F(WebServerTest, EchoesOverWebSocketWithTheFirstOfferedProtocol) {
   serve(
       [](Client& c) {
