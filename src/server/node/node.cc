@@ -167,6 +167,9 @@ boost::system::result<NodeAddresses, StartFault> Node::Shell::start() {
     auto files = net::StaticFiles::load(options_.web_root);
     if (!files) return StartFault{std::string(files.error().what) + ": " + options_.web_root};
     files_ = std::move(*files);
+  } else if (!options_.web.empty()) {
+    base::log(base::LogLevel::warning, "web",
+              "there are no pages to serve: scripts/build_web makes them, web.root names them", {});
   }
   if (auto fault = start_media(addresses, bound)) return std::move(*fault);
   const dtls::Fingerprint& fingerprint = certificate_->fingerprint();
