@@ -98,21 +98,16 @@ class Trial {
   net::ReceiveBatch in_;
 };
 
-// RFC 6890: nobody outside the machine or its network gets there.
-bool is_public(const base::IpAddress& ip) { return !ip.is_loopback() && !base::is_private(ip); }
-
 constexpr std::string_view kOwnFails =
     "media sent to this address of this machine does not arrive: is a firewall in the way, or does "
     "media.listen name another address?";
 constexpr std::string_view kOwnTcpFails =
     "TCP connections to the media port of this address fail, so browsers without UDP have no "
-    "sound: "
-    "is a firewall in the way?";
+    "sound: is a firewall in the way?";
 constexpr std::string_view kForeignFails =
     "the advertised address cannot be reached from here over UDP and TCP; if this machine is "
-    "behind "
-    "NAT, forward the media ports, UDP and TCP, to it and try from outside (many routers do not "
-    "lead back what comes from within)";
+    "behind NAT, forward the media ports, UDP and TCP, to it and try from outside (many routers do "
+    "not lead back what comes from within)";
 constexpr std::string_view kForeignTcpFails =
     "the advertised address can be reached over UDP, but not over TCP: forward the media ports for "
     "TCP as well, for browsers whose network lets no UDP through";
@@ -173,7 +168,7 @@ std::vector<Finding> findings_of(std::span<const Reached> reached) {
       out.push_back({base::LogLevel::warning, text, one.address.str()});
   std::string all;
   for (const Reached& one : reached) {
-    if (is_public(one.address)) return out;
+    if (base::reach_of(one.address) == base::Reach::world) return out;
     all += (all.empty() ? "" : ", ") + one.address.str();
   }
   out.push_back({base::LogLevel::info, kNonePublic, std::move(all)});

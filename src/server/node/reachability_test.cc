@@ -72,5 +72,12 @@ TEST(Findings, SayInWordsWhatToDo) {
   }
 }
 
+TEST(Findings, AnAddressOfOneLinkIsNoPublicOne) {
+  const Reached one{ip("169.254.7.7"), true, true, true};
+  const auto findings = findings_of({&one, 1});
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_THAT(std::string(findings[0].text), HasSubstr("media.advertise"));
+}
+
 }  // namespace
 }  // namespace viaduct::node
