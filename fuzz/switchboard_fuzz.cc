@@ -33,6 +33,7 @@ class World final : public Locator, public ClipLibrary {
     dial.user = "\\1";
     dial.timeout = std::chrono::seconds(20);
     plan_.add({"d", "", "u(.)", {dial}});
+    dial.direct = true;
     plan_.add({"de", "", "v(.)", {dial, dialplan::Echo{}}});
     plan_.add({"e", "", "e", {dialplan::Echo{}}});
     plan_.add({"p", "", "p", {dialplan::PlayClip{"none", false}, dialplan::Echo{}}});
@@ -64,14 +65,23 @@ class World final : public Locator, public ClipLibrary {
       case 0: {
         const LegId caller = board_.reserve_leg();
         alive_.insert(caller);
-        say(LegArrived{
-            caller, {}, "", kNumbers[bytes_.next() % 10], "", {}, bytes_.next() % 2 == 0});
+        say(LegArrived{caller,
+                       {},
+                       "",
+                       kNumbers[bytes_.next() % 10],
+                       "",
+                       {},
+                       bytes_.next() % 2 == 0,
+                       std::string("offer")});
         break;
       }
       case 1: say(LegRinging{leg, std::nullopt}); break;
       case 2: say(LegRinging{leg, negotiation::kPcmu}); break;
-      case 3: say(LegAnswered{leg, negotiation::kOpus}); break;
-      case 4: say(LegDtmf{leg, "1"}); break;
+      case 3: answer(leg, what); break;
+      case 4:
+        if (what < 128) say(LegDtmf{leg, "1"});
+        else say(LegNeedsServer{leg, "no reason"});
+        break;
       case 5: end(leg, static_cast<Result>(bytes_.next() % 15)); break;
       case 6: say(LegMediaFailed{leg, graph::MediaFault::ice_timeout}); break;
       case 7:
@@ -79,6 +89,11 @@ class World final : public Locator, public ClipLibrary {
         board_.handle_timeout(now_);
         drain();
     }
+  }
+  void answer(LegId leg, uint8_t how) {
+    if (how < 128) say(LegAnswered{leg, negotiation::kOpus});
+    else if (how < 192) say(LegAnsweredDirect{leg, std::string("answer")});
+    else say(LegAnsweredDirect{leg, base::Error{base::Errc::unsupported, "useless"}});
   }
   LegId pick() {
     if (alive_.empty()) return {};

@@ -17,9 +17,14 @@ using CallId = base::Id<CallTag>;
 struct LegState {
   CallId call;  // none: reserved, not arrived
   bool answered = false;
+  bool direct = false;  // rings with the caller's own offer
   base::TimePoint answered_at{};
   bool ending = false;  // EndLeg was given; only LegEnded counts now
 };
+
+// Why an offer that we have answered ourselves cannot be handed on.
+inline constexpr base::Error kCallerHasAnswer{base::Errc::conflict,
+                                              "the caller was answered before"};
 
 // A caller's leg and what the dial plan does with it: nothing (yet), a sound, an echo, devices that
 // ring, or a bridge to the one that answered.
@@ -31,6 +36,7 @@ struct Call {
   std::string dialled;
   std::vector<negotiation::Codec> caller_codecs;
   bool wants_ringback = false;
+  DirectDescription direct_offer = kCallerHasAnswer;
 
   std::vector<dialplan::Step> steps;
   size_t step = 0;
@@ -39,6 +45,7 @@ struct Call {
   std::vector<LegId> ringing;
   std::optional<LegId> callee;
   Identity callee_identity;
+  bool direct = false;  // media goes between caller and callee: see take_media()
   dialplan::CodecPolicy codecs;
   std::optional<dialplan::Record> record;  // from the first answer on
   bool recording = false;

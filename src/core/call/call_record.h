@@ -60,6 +60,9 @@ struct CallRecord {
   std::optional<base::TimePoint> answered;
   std::optional<base::TimePoint> ended;
   Termination termination;  // once ended
+  // Media goes between the parties, or went until the end: nothing of it is seen here.
+  bool direct = false;
+  std::optional<base::TimePoint> taken_over;  // when it came here instead
   std::vector<LegRecord> legs;
 
   const LegRecord* caller_leg() const;

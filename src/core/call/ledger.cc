@@ -16,6 +16,11 @@ std::string_view codec_of(const LegRecord* leg) {
 double mos_of(const LegRecord* leg) { return leg ? leg->stats.received.mos.value_or(0) : 0; }
 uint64_t lost_of(const LegRecord* leg) { return leg ? leg->stats.received.lost : 0; }
 
+std::string_view media_path(const CallRecord& call) {
+  if (call.direct) return "direct";
+  return call.taken_over ? "direct, then server" : "server";
+}
+
 bool is_silence(Trouble trouble) {
   return trouble == Trouble::one_way || trouble == Trouble::silent;
 }
@@ -37,6 +42,7 @@ void log_record(const CallRecord& call) {
              {"seconds", std::chrono::duration_cast<std::chrono::seconds>(talk).count()},
              {"result", result_name(call.termination.result)},
              {"cause", to_q850(call.termination)},
+             {"media", media_path(call)},
              {"caller_codec", codec_of(caller)},
              {"callee_codec", codec_of(callee)},
              {"caller_mos", mos_of(caller)},
@@ -106,6 +112,17 @@ void Ledger::on(const LegTaken& news, base::TimePoint now) {
   if (!place) return;
   place->leg.answered = now;
   if (place->leg.is_caller) place->call.answered = now;
+}
+
+void Ledger::on(const DirectMediaBegan& news, base::TimePoint) {
+  if (const auto it = live_.find(news.call); it != live_.end()) it->second.direct = true;
+}
+
+void Ledger::on(const DirectMediaEnded& news, base::TimePoint now) {
+  const auto it = live_.find(news.call);
+  if (it == live_.end()) return;
+  it->second.direct = false;
+  it->second.taken_over = now;
 }
 
 void Ledger::on(const LegLeft& news, base::TimePoint now) {

@@ -41,6 +41,8 @@ class Ledger {
   void on(const CallBegan& news, base::TimePoint now);
   void on(const LegCalled& news, base::TimePoint now);
   void on(const LegTaken& news, base::TimePoint now);
+  void on(const DirectMediaBegan& news, base::TimePoint now);
+  void on(const DirectMediaEnded& news, base::TimePoint now);
   void on(const LegLeft& news, base::TimePoint now);
   void on(const CallOver& news, base::TimePoint now);
   void on(const graph::StatsReport& event, base::TimePoint now);

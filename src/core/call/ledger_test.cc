@@ -167,5 +167,22 @@ TEST(Diagnosis, APrivateAddressIsOnlyWrongFromOutside) {
   EXPECT_THAT(troubles("10.0.0.1:20000"), ElementsAre(Trouble::unreachable_address));
 }
 
+TEST_F(LedgerTest, ADirectCallSaysSoAndIsNotSilent) {
+  ledger_.observe(News(CallBegan{kCall, kAnn, {"1000", "Ann"}, "1001"}), now_);
+  ledger_.observe(News(LegCalled{kCall, kBob, {"1001", "Bob"}, {}}), now_);
+  for (const LegId leg : {kBob, kAnn}) ledger_.observe(News(LegTaken{leg}), now_);
+  ledger_.observe(News(DirectMediaBegan{kCall}), now_);
+  EXPECT_TRUE(ledger_.find(kCall)->direct);
+  now_ += 60s;
+  report(kAnn, {});
+  for (const LegRecord& leg : ledger_.find(kCall)->legs) EXPECT_THAT(leg.findings, SizeIs(0));
+  ledger_.observe(News(DirectMediaEnded{kCall}), now_);
+  EXPECT_FALSE(ledger_.find(kCall)->direct);
+  EXPECT_EQ(ledger_.find(kCall)->taken_over, now_);
+  for (const LegId leg : {kBob, kAnn}) ledger_.observe(News(LegLeft{leg, {}}), now_);
+  ledger_.observe(News(CallOver{kCall, {}}), now_);
+  EXPECT_THAT(log_.lines.back(), HasSubstr("direct, then server"));
+}
+
 }  // namespace
 }  // namespace viaduct::call

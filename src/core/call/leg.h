@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/result.h"
 #include "base/time.h"
 #include "core/call/termination.h"
 #include "media/graph/messages.h"
@@ -42,6 +43,11 @@ struct VertoTarget {
 };
 using Target = std::variant<SipTarget, VertoTarget>;
 
+// A browser's description as it wrote it, for another browser to answer or take as its answer:
+// media then goes between the two, not through this node. Or why it cannot be handed on. Opaque to
+// calls.
+using DirectDescription = base::Result<std::string>;
+
 // --- leg -> call ---------------------------------------------------------------------------------
 
 // A party calls us. Its leg exists but nothing has been answered.
@@ -55,6 +61,7 @@ struct LegArrived {
                                             // telephone-event; empty with a delayed offer
   bool wants_ringback =
       false;  // its device is silent while the far side rings, unless we send a tone
+  DirectDescription direct = base::Error{base::Errc::unsupported, "the caller is no browser"};
 };
 // The called party is being alerted. With `early`, its media flows already (183 with SDP).
 struct LegRinging {
@@ -64,6 +71,18 @@ struct LegRinging {
 struct LegAnswered {
   LegId leg;
   negotiation::Codec codec;  // what we now send to it
+};
+// A leg that was started with the caller's own offer took the call. This node has no media of it:
+// its answer goes to the caller, or TakeMedia follows.
+struct LegAnsweredDirect {
+  LegId leg;
+  DirectDescription answer;
+};
+// Media between the parties is at its end for one of them: its page is gone, or asked this node for
+// another way. TakeMedia for both must follow.
+struct LegNeedsServer {
+  LegId leg;
+  std::string_view why;  // static, for the log
 };
 struct LegDtmf {  // by RFC 4733, SIP INFO or verto.info alike
   LegId leg;
@@ -86,8 +105,8 @@ struct LegMediaFailed {
   LegId leg;
   graph::MediaFault fault;
 };
-using LegEvent = std::variant<LegArrived, LegRefused, LegRinging, LegAnswered, LegDtmf, LegEnded,
-                              LegMediaFailed>;
+using LegEvent = std::variant<LegArrived, LegRefused, LegRinging, LegAnswered, LegAnsweredDirect,
+                              LegNeedsServer, LegDtmf, LegEnded, LegMediaFailed>;
 
 // --- call -> leg ---------------------------------------------------------------------------------
 
@@ -98,6 +117,7 @@ struct StartLeg {  // call somebody
   Identity caller;
   Identity callee;
   std::vector<negotiation::Codec> offer;  // in this order
+  std::optional<std::string> direct{};    // handed on in place of an offer; only to a VertoTarget
 };
 struct RingLeg {  // tell an arrived leg that the far side is alerted (180; nothing on Verto)
   LegId leg;
@@ -110,6 +130,13 @@ struct OpenEarlyMedia {
 struct AnswerLeg {
   LegId leg;
   std::vector<negotiation::Codec> prefer;  // ignored where early media already fixed the codec
+  std::optional<std::string> direct{};     // the callee's own answer, handed on in place of ours
+};
+// The media of a leg that has none here comes to this node: its client is offered new media in the
+// call that goes on, at once or when it is back. Of no effect for any other leg.
+struct TakeMedia {
+  LegId leg;
+  std::vector<negotiation::Codec> offer;  // in this order
 };
 struct EndLeg {  // LegEnded follows in any case
   LegId leg;
@@ -123,7 +150,7 @@ struct ShowPeer {  // who is at the other end now (verto.display)
   LegId leg;
   Identity peer;
 };
-using LegCommand =
-    std::variant<StartLeg, RingLeg, OpenEarlyMedia, AnswerLeg, EndLeg, SendLegDtmf, ShowPeer>;
+using LegCommand = std::variant<StartLeg, RingLeg, OpenEarlyMedia, AnswerLeg, TakeMedia, EndLeg,
+                                SendLegDtmf, ShowPeer>;
 
 }  // namespace viaduct::call

@@ -28,6 +28,13 @@ struct LegCalled {
 struct LegTaken {
   LegId leg;
 };
+// Media goes between the parties now; no longer.
+struct DirectMediaBegan {
+  CallId call;
+};
+struct DirectMediaEnded {
+  CallId call;
+};
 struct LegLeft {
   LegId leg;
   Termination termination;
@@ -36,6 +43,7 @@ struct CallOver {
   CallId call;
   Termination termination;
 };
-using News = std::variant<CallBegan, LegCalled, LegTaken, LegLeft, CallOver>;
+using News = std::variant<CallBegan, LegCalled, LegTaken, DirectMediaBegan, DirectMediaEnded,
+                          LegLeft, CallOver>;
 
 }  // namespace viaduct::call

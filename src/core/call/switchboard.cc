@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "core/call/causes.h"
+#include "core/call/codec_policy.h"
 
 namespace viaduct::call {
 
@@ -48,6 +49,7 @@ void Switchboard::on(const LegArrived& event, base::TimePoint now) {
   call.dialled = event.dialled;
   call.caller_codecs = event.offered;
   call.wants_ringback = event.wants_ringback;
+  call.direct_offer = event.direct;
   call.legs = 1;
   base::log(base::LogLevel::info, "call", "a call arrives",
             {{"call", id},
@@ -87,7 +89,6 @@ void Switchboard::on(const LegAnswered& event, base::TimePoint now) {
   Call* call = call_of(event.leg);
   if (!call) return;  // crossed with our EndLeg: the adapter hangs up
   if (event.leg == call->caller || call->callee) return;
-  mark_answered(event.leg, now);
   callee_answered(*call, event.leg, event.codec, now);
 }
 
@@ -169,6 +170,7 @@ void Switchboard::bridge(LegId a, LegId b) {
 
 void Switchboard::record(Call& call) {
   if (!call.record) return;
+  take_media(call, "it is recorded");
   const graph::RecordingId id = recording_of(call.id);
   if (!std::exchange(call.recording, true))
     emit(OpenRecording{.id = id,
@@ -194,7 +196,15 @@ void Switchboard::answer_caller(Call& call, std::vector<negotiation::Codec> pref
                                 base::TimePoint now) {
   if (legs_.at(call.caller).answered) return;
   mark_answered(call.caller, now);
+  call.direct_offer = kCallerHasAnswer;
   emit(LegCommand(AnswerLeg{call.caller, std::move(prefer)}));
+}
+
+void Switchboard::open_early_media(Call& call, const std::optional<negotiation::Codec>& callee) {
+  if (legs_.at(call.caller).answered) return;
+  call.direct_offer = kCallerHasAnswer;
+  emit(LegCommand(
+      OpenEarlyMedia{call.caller, answer_to_caller(call.codecs, call.caller_codecs, callee)}));
 }
 
 void Switchboard::end_leg(LegId id, const Termination& termination) {

@@ -74,6 +74,8 @@ class Switchboard {
   void on(const LegRefused& event, base::TimePoint now);
   void on(const LegRinging& event, base::TimePoint now);
   void on(const LegAnswered& event, base::TimePoint now);
+  void on(const LegAnsweredDirect& event, base::TimePoint now);
+  void on(const LegNeedsServer& event, base::TimePoint now);
   void on(const LegDtmf& event, base::TimePoint now);
   void on(const LegEnded& event, base::TimePoint now);
   void on(const LegMediaFailed& event, base::TimePoint now);
@@ -91,13 +93,26 @@ class Switchboard {
   void callee_ringing(Call& call, const LegRinging& event);
   void callee_answered(Call& call, LegId leg, negotiation::Codec codec, base::TimePoint now);
   void callee_failed(Call& call, const Termination& termination, base::TimePoint now);
+  void take_callee(Call& call, LegId leg, base::TimePoint now);
+  void show_parties(const Call& call);
   void end_devices(Call& call, Result result);
   // The last step failed: the caller is told, by ear where the protocol cannot any more.
   void end_failed(Call& call, base::TimePoint now);
 
+  // Media between the parties (switchboard_direct.cc).
+  bool may_be_direct(const Call& call) const;
+  bool rings_direct(const Call& call);
+  // Brings the media of a direct call to this node; of no effect on any other. To be called before
+  // anything that needs the media: hold, transfer, a recording, a conference. What is heard is then
+  // as after a plain answer, each party the other, and may be changed at once. Safe while a party
+  // is away or ends.
+  void take_media(Call& call, std::string_view why);
+  void bring_media(Call& call, std::string_view why);
+
   // Answers the caller unless it is answered already.
   void answer_caller(Call& call, std::vector<negotiation::Codec> prefer, base::TimePoint now);
   void mark_answered(LegId leg, base::TimePoint now);
+  void open_early_media(Call& call, const std::optional<negotiation::Codec>& callee);
   void bridge(LegId a, LegId b);
   // What is answered by now is recorded from now on, if the dial plan said so.
   void record(Call& call);

@@ -86,13 +86,16 @@ void Switchboard::start(Call& call, const dialplan::DialUser& step, base::TimePo
   if (devices.size() > options_.max_devices) devices.resize(options_.max_devices);
   call.callee_identity = locator_.identity(step.user);
   const auto offer = offer_to_callee(step.codecs, call.caller_codecs);
+  const bool direct = step.direct && may_be_direct(call);
   for (Target& device : devices) {
-    const LegId leg = legs_.emplace(LegState{.call = call.id});
+    const bool handed_on = direct && std::holds_alternative<VertoTarget>(device);
+    const LegId leg = legs_.emplace(LegState{.call = call.id, .direct = handed_on});
     ++call.legs;
     call.ringing.push_back(leg);
     news_.push_back(LegCalled{call.id, leg, call.callee_identity, offer});
     emit(LegCommand(StartLeg{leg, call.caller, std::move(device), call.caller_identity,
-                             call.callee_identity, offer}));
+                             call.callee_identity, offer,
+                             handed_on ? std::optional(*call.direct_offer) : std::nullopt}));
   }
   timers_.set(call.id, now + step.timeout);
 }
@@ -103,9 +106,7 @@ void Switchboard::callee_ringing(Call& call, const LegRinging& event) {
     // The far side plays something itself (an announcement, its own ringback): the caller hears it.
     call.early = event.leg;
     call.caller_alerted = true;
-    if (!caller_answered)
-      emit(LegCommand(OpenEarlyMedia{
-          call.caller, answer_to_caller(call.codecs, call.caller_codecs, event.early)}));
+    open_early_media(call, event.early);
     bridge(call.caller, event.leg);
     return;
   }
@@ -113,23 +114,31 @@ void Switchboard::callee_ringing(Call& call, const LegRinging& event) {
   call.caller_alerted = true;
   if (!caller_answered) emit(LegCommand(RingLeg{call.caller}));
   if (!call.wants_ringback && !caller_answered) return;
+  if (rings_direct(call)) return;  // its offer is the callee's to answer
   // The codec the callee will choose is not known yet; its first offered one is the best guess.
-  if (!caller_answered)
-    emit(LegCommand(OpenEarlyMedia{
-        call.caller, answer_to_caller(call.codecs, call.caller_codecs, std::nullopt)}));
+  open_early_media(call, std::nullopt);
   emit(graph::Command(graph::SetSource{media_of(call.caller), options_.tones.ringback}));
 }
 
 void Switchboard::callee_answered(Call& call, LegId leg, negotiation::Codec codec,
                                   base::TimePoint now) {
-  std::erase(call.ringing, leg);
-  call.callee = leg;
-  end_devices(call, Result::answered_elsewhere);
+  take_callee(call, leg, now);
   answer_caller(call, answer_to_caller(call.codecs, call.caller_codecs, codec), now);
   bridge(call.caller, leg);
   record(call);
+  show_parties(call);
+}
+
+void Switchboard::take_callee(Call& call, LegId leg, base::TimePoint now) {
+  mark_answered(leg, now);
+  std::erase(call.ringing, leg);
+  call.callee = leg;
+  end_devices(call, Result::answered_elsewhere);
+}
+
+void Switchboard::show_parties(const Call& call) {
   emit(LegCommand(ShowPeer{call.caller, call.callee_identity}));
-  emit(LegCommand(ShowPeer{leg, call.caller_identity}));
+  emit(LegCommand(ShowPeer{*call.callee, call.caller_identity}));
 }
 
 void Switchboard::callee_failed(Call& call, const Termination& termination, base::TimePoint now) {

@@ -45,6 +45,12 @@ dialplan::Dialplan plan() {
            {dialplan::PlayClip{"tone:dial", false}, dialplan::DialUser{"\\1", seconds(5), {}}}});
   out.add({"recorded", "", "6(1001)", {dialplan::Record{.file = "x"}, g711}});
   out.add({"recorded echo", "", "69196", {dialplan::Record{.file = "e"}, dialplan::Echo{}}});
+  dialplan::DialUser direct = dial;
+  direct.user = "\\1";
+  direct.direct = true;
+  out.add({"direct", "", "2(1\\d\\d\\d)", {direct}});
+  out.add({"direct, recorded", "", "26(1\\d\\d\\d)", {dialplan::Record{.file = "x"}, direct}});
+  out.add({"dial, then direct", "", "21001(1003)", {g711, direct}});
   out.add({"users", "", "1\\d\\d\\d", {dial}});
   return out;
 }
@@ -63,6 +69,7 @@ class SwitchboardTest : public ::testing::Test {
   SwitchboardTest() {
     locator_.users["1000"] = {};
     locator_.users["1001"] = {SipTarget{"sip:1001@phone", "", {}}};
+    locator_.users["1003"] = {VertoTarget{"session"}};
     locator_.users["1002"] = {SipTarget{"sip:1002@phone", "", {}}, VertoTarget{"session"}};
   }
   void TearDown() override {
@@ -87,12 +94,17 @@ class SwitchboardTest : public ::testing::Test {
   }
   std::string name_of(const StartLeg& c) {
     started_.push_back(c.leg);
+    if (c.direct) return "start " + name(c.leg) + " with " + *c.direct;
     return "start " + name(c.leg) + " first " + std::string(first(c.offer));
   }
   std::string name_of(const RingLeg& c) { return "ring " + name(c.leg); }
   std::string name_of(const OpenEarlyMedia& c) { return "early " + name(c.leg); }
   std::string name_of(const AnswerLeg& c) {
+    if (c.direct) return "answer " + name(c.leg) + " with " + *c.direct;
     return "answer " + name(c.leg) + " first " + std::string(first(c.prefer));
+  }
+  std::string name_of(const TakeMedia& c) {
+    return "take " + name(c.leg) + " first " + std::string(first(c.offer));
   }
   std::string name_of(const EndLeg& c) {
     ended_[c.leg] = c.termination;
@@ -128,7 +140,8 @@ class SwitchboardTest : public ::testing::Test {
                    std::move(dialled),
                    "default",
                    {negotiation::kOpus, negotiation::kPcmu},
-                   wants_ringback});
+                   wants_ringback,
+                   direct_});
   }
   void gone(LegId leg, Result result = Result::completed) { say(LegEnded{leg, {result, "", 0}}); }
   void all_gone() {
@@ -136,6 +149,7 @@ class SwitchboardTest : public ::testing::Test {
       say(LegEnded{leg, termination});
   }
   LegId caller_;
+  DirectDescription direct_ = std::string("its offer");
 };
 
 TEST_F(SwitchboardTest, EchoAnswersWithTheCallersBestCodecAndHearsItself) {
@@ -381,6 +395,94 @@ TEST_F(SwitchboardTest, LostMediaEndsTheCallAndSaysSo) {
   say(LegMediaFailed{caller_, graph::MediaFault::consent_expired});
   drain();
   EXPECT_EQ(ended_[caller_].result, Result::media_failed);
+  all_gone();
+}
+
+const base::Error kNoAddress{base::Errc::unsupported, "no address"};
+
+TEST_F(SwitchboardTest, TwoBrowsersAreGivenEachOthersDescriptions) {
+  arrive("21003", true);
+  EXPECT_THAT(drain(), ElementsAre("start device0 with its offer"));
+  say(LegRinging{started_[0], std::nullopt});
+  EXPECT_THAT(drain(), ElementsAre("ring caller")) << "its offer is not answered by our ringback";
+  say(LegAnsweredDirect{started_[0], std::string("its answer")});
+  EXPECT_THAT(drain(), ElementsAre("answer caller with its answer", "show caller 1003",
+                                   "show device0 1009"));
+  say(LegDtmf{caller_, "5"});
+  EXPECT_THAT(drain(), ElementsAre("dtmf device0 5"));
+  gone(caller_);
+  EXPECT_THAT(drain(), ElementsAre("end device0"));
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, ADirectCallIsTakenOverOnce) {
+  arrive("21003");
+  drain();
+  say(LegAnsweredDirect{started_[0], std::string("its answer")});
+  drain();
+  say(LegNeedsServer{started_[0], "a page is gone"});
+  EXPECT_THAT(drain(), ElementsAre("take caller first opus", "take device0 first opus",
+                                   "caller hears device0", "device0 hears caller"));
+  say(LegNeedsServer{caller_, "a page is gone"});
+  EXPECT_THAT(drain(), IsEmpty());
+  gone(started_[0]);
+  say(LegNeedsServer{caller_, "a page is gone"});
+  EXPECT_THAT(drain(), ElementsAre("end caller"));
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, WhenThePhoneOfSeveralDevicesAnswersTheServerHasTheMedia) {
+  arrive("21002", true);
+  EXPECT_THAT(drain(), ElementsAre("start device0 first opus", "start device1 with its offer"));
+  say(LegRinging{started_[0], std::nullopt});
+  EXPECT_THAT(drain(), ElementsAre("ring caller"));
+  say(LegAnswered{started_[0], negotiation::kPcmu});
+  EXPECT_THAT(drain(),
+              ElementsAre("end device1", "answer caller first PCMU", "caller hears device0",
+                          "device0 hears caller", "show caller 1002", "show device0 1009"));
+  say(LegAnsweredDirect{started_[1], std::string("too late")});
+  say(LegNeedsServer{caller_, "nothing to take"});
+  EXPECT_THAT(drain(), IsEmpty());
+  gone(caller_);
+  drain();
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, AnAnswerThatCannotBeHandedOnIsTakenOverAtOnce) {
+  arrive("21003");
+  drain();
+  say(LegAnsweredDirect{started_[0], kNoAddress});
+  EXPECT_THAT(drain(),
+              ElementsAre("answer caller first opus", "take caller first opus",
+                          "take device0 first opus", "caller hears device0", "device0 hears caller",
+                          "show caller 1003", "show device0 1009"));
+  gone(caller_);
+  drain();
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, WhatPreventsDirectMediaLeavesItToTheServer) {
+  arrive("261003");
+  EXPECT_THAT(drain(), ElementsAre("start device0 first opus")) << "it is recorded";
+  gone(caller_);
+  drain();
+  all_gone();
+
+  arrive("210011003", true);
+  drain();
+  say(LegRinging{started_[1], std::nullopt});
+  EXPECT_THAT(drain(), ElementsAre("ring caller", "early caller", "caller hears ringback"));
+  gone(started_[1], Result::busy);
+  EXPECT_THAT(drain(), ElementsAre("start device2 first opus")) << "the caller has an answer";
+  gone(caller_);
+  drain();
+  all_gone();
+
+  direct_ = kNoAddress;
+  arrive("21003");
+  EXPECT_THAT(drain(), ElementsAre("start device3 first opus"));
+  gone(caller_);
+  drain();
   all_gone();
 }
 

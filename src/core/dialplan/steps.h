@@ -33,6 +33,9 @@ struct DialUser {
   std::string user;
   base::Duration timeout = std::chrono::seconds(30);
   CodecPolicy codecs;
+  // Two browsers may send media to each other. A permission: where it cannot be, or no longer,
+  // media goes through the server.
+  bool direct = false;
 };
 // Records what the parties say, from the first answer to the end of the call.
 struct Record {

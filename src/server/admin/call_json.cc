@@ -153,6 +153,8 @@ Object to_json(const call::CallRecord& call, const node::ApiView& node, bool wit
   writer.time(out, "began", call.began);
   writer.time(out, "answered", call.answered);
   writer.time(out, "ended", call.ended);
+  out["media"] = call.direct ? "direct" : "server";
+  writer.time(out, "taken_over", call.taken_over);
   if (call.ended) out["end"] = Writer::end(call.termination);
   size_t findings = 0;
   for (const call::LegRecord& leg : call.legs) findings += leg.findings.size();

@@ -91,6 +91,7 @@ class RouteParser {
       if (name == "dial" && member.second.IsScalar()) step.user = member.second.Scalar();
       else if (name == "timeout") timeout(member.second, step);
       else if (name == "codecs") codecs(member.second, step.codecs);
+      else if (name == "media") media(member.second, step);
       else wrong(member.first, "dial has no " + name);
     }
     out.push_back(std::move(step));
@@ -100,6 +101,12 @@ class RouteParser {
     const auto seconds = node.IsScalar() ? base::parse_number<int>(node.Scalar()) : std::nullopt;
     if (!seconds || *seconds < 1 || *seconds > 600) wrong(node, "timeout must be 1 to 600 seconds");
     else step.timeout = std::chrono::seconds(*seconds);
+  }
+
+  void media(const YAML::Node& node, DialUser& step) {
+    const std::string value = node.IsScalar() ? node.Scalar() : "";
+    if (value != "server" && value != "direct") wrong(node, "media must be server or direct");
+    step.direct = value == "direct";
   }
 
   void codecs(const YAML::Node& node, CodecPolicy& policy) {
@@ -226,7 +233,8 @@ dialplan:                 # the first route whose pattern (RE2) matches the whol
       # record: true, or a name with {call} {caller} {dialled} {date} {time} in it, below recordings.folder
       - {record: "{date}/{time}-{caller}", format: wav, channels: stereo}  # flac, opus; mixed
       # codecs: relay, quality or a list of PCMU, PCMA, G722, L16, opus
-      - {dial: "\\1", timeout: 30, codecs: relay}
+      # media: server, or direct: two browsers send to each other, where they can
+      - {dial: "\\1", timeout: 30, codecs: relay, media: server}
       - {reject: busy}    # busy, rejected, unknown or congestion
 ```
 

@@ -117,7 +117,8 @@ TEST(Config, TellsEveryFaultAtOnceWithItsLine) {
                 "  - {name: \"1003\", password: x, verto_methods: verto}\n"
                 "dialplan:\n"
                 "  - {match: \"(\", do: echo}\n"
-                "  - {match: \"1\", do: {dial: \"1\", timeout: 0}}\n"),
+                "  - {match: \"1\", do: {dial: \"1\", timeout: 0}}\n"
+                "  - {match: \"2\", do: {dial: \"1\", media: relay}}\n"),
       ElementsAre("v.yaml:1: domain must be a host name or an address, not \"a b\"",
                   "v.yaml:2: there is no key colour",
                   "v.yaml:4: sip.udp must be an address and port like 0.0.0.0:5060 or [::]:5060, "
@@ -127,7 +128,8 @@ TEST(Config, TellsEveryFaultAtOnceWithItsLine) {
                   "v.yaml:8: the user 1000 has no password", "v.yaml:9: a user has no shoe_size",
                   "v.yaml:11: the user 1002 is there twice",
                   "v.yaml:12: verto_methods must be a list", "v.yaml:14: match: missing ): (",
-                  "v.yaml:15: timeout must be 1 to 600 seconds"));
+                  "v.yaml:15: timeout must be 1 to 600 seconds",
+                  "v.yaml:16: media must be server or direct"));
 }
 
 TEST(Config, WhatIsNoYamlIsOneFault) {
@@ -189,7 +191,7 @@ TEST(Config, RoutesAreReadInOrder) {
       "  - match: \"(10\\\\d\\\\d)\"\n"
       "    context: office\n"
       "    do:\n"
-      "      - {dial: \"\\\\1\", timeout: 5, codecs: [PCMA, opus]}\n"
+      "      - {dial: \"\\\\1\", timeout: 5, codecs: [PCMA, opus], media: direct}\n"
       "      - {reject: busy}\n"
       "  - {match: \"9.*\", do: {play: music, repeat: false}}\n");
   EXPECT_THAT(texts(result.faults), IsEmpty());
@@ -200,6 +202,7 @@ TEST(Config, RoutesAreReadInOrder) {
   const auto& dial = std::get<dialplan::DialUser>(route.steps[0]);
   EXPECT_EQ(dial.user, "\\1");
   EXPECT_EQ(dial.timeout, std::chrono::seconds(5));
+  EXPECT_TRUE(dial.direct);
   EXPECT_THAT(dial.codecs.codecs, ElementsAre(negotiation::kPcma, negotiation::kOpus));
   EXPECT_EQ(std::get<dialplan::Reject>(route.steps[1]).q850, 17);
   EXPECT_FALSE(std::get<dialplan::PlayClip>(result.config.routes[1].steps[0]).repeat);

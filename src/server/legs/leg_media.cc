@@ -47,6 +47,7 @@ negotiation::IceParameters LegMedia::fresh_ice() {
 }
 
 void LegMedia::open_webrtc() {
+  webrtc_ = true;
   negotiation::IceParameters ice = fresh_ice();
   services_.emit(id_, graph::OpenSession{.id = id_,
                                          .transport = graph::WebRtcTransport{ice},
@@ -78,11 +79,12 @@ base::Result<std::string> LegMedia::offer(TransportKind kind, const Codecs& code
 }
 
 base::Result<std::string> LegMedia::offer_to_new_page(const Codecs& codecs) {
-  if (!negotiator_ || !negotiator_->agreement() || !negotiator_->agreement()->webrtc)
+  if (!negotiator_ || !webrtc_)
     return base::Error{base::Errc::conflict, "there was no WebRTC before"};
+  if (!codecs.empty()) offered_ = codecs;
   restarted_ice_ = fresh_ice();
   negotiator_->restart_ice(*restarted_ice_);
-  return negotiator_->make_offer(codecs);
+  return negotiator_->make_offer(offered_);
 }
 
 base::Result<negotiation::Codec> LegMedia::receive_answer(std::string_view sdp) {

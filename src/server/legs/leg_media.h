@@ -35,8 +35,8 @@ class LegMedia {
   base::Result<std::string> offer(negotiation::TransportKind kind, const Codecs& codecs,
                                   base::TimePoint now);
   // An offer to a party that comes back on a new page: with new ICE credentials, so that checks of
-  // the page that was and of the one that is cannot be confused. Errors: conflict before any
-  // agreement.
+  // the page that was and of the one that is cannot be confused. No codecs: those offered last.
+  // Errors: conflict where there is no WebRTC yet.
   base::Result<std::string> offer_to_new_page(const Codecs& codecs);
   // The answer to it: the codec we now send. Errors as of Negotiator::receive_answer.
   base::Result<negotiation::Codec> receive_answer(std::string_view sdp);
@@ -75,6 +75,7 @@ class LegMedia {
   graph::MediaId id_;
   const Encryption encryption_;
   std::optional<negotiation::Negotiator> negotiator_;  // once the transport is open
+  bool webrtc_ = false;
   bool listens_for_tones_ = false;
   // Of the last ICE restart: the worker learns it with the agreement.
   std::optional<negotiation::IceParameters> restarted_ice_;

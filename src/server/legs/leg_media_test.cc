@@ -127,7 +127,6 @@ TEST_F(LegMediaTest, ANewPageGetsNewIceCredentials) {
   const LegMedia::Codecs opus{negotiation::kOpus};
   const auto first = media_->offer(TransportKind::webrtc, opus, now_);
   ASSERT_TRUE(first);
-  EXPECT_FALSE(media_->offer_to_new_page(opus)) << "nothing was agreed yet";
   ASSERT_TRUE(media_->receive_answer(kBrowser));
   services_.commands().clear();
   const auto second = media_->offer_to_new_page(opus);
@@ -138,6 +137,27 @@ TEST_F(LegMediaTest, ANewPageGetsNewIceCredentials) {
   ASSERT_TRUE(agreed[0].new_local_ice);
   EXPECT_THAT(*second, HasSubstr("a=ice-ufrag:" + agreed[0].new_local_ice->ufrag + "\r\n"));
   EXPECT_THAT(*first, Not(HasSubstr(agreed[0].new_local_ice->ufrag)));
+}
+
+TEST_F(LegMediaTest, AnOfferThatWasNeverAnsweredGivesWayToOurs) {
+  // A direct call: its parties answer each other, until this node offers to take it over.
+  ASSERT_TRUE(media_->receive_offer(kBrowser, now_));
+  const auto first = media_->offer(TransportKind::webrtc, {negotiation::kOpus}, now_);
+  ASSERT_TRUE(first);
+  EXPECT_THAT(*first, HasSubstr("a=setup:actpass"));
+  EXPECT_FALSE(media_->answer({})) << "their offer is void";
+  // The page is gone before it answered; the one that follows gets other credentials.
+  const auto second = media_->offer_to_new_page({});
+  ASSERT_TRUE(second);
+  EXPECT_THAT(*second, HasSubstr("opus/48000/2"));
+  EXPECT_THAT(*second, Not(HasSubstr("PCMA")));
+  services_.commands().clear();
+  ASSERT_TRUE(media_->receive_answer(kBrowser));
+  EXPECT_EQ(media_->codec(), negotiation::kOpus);
+  const auto agreed = take<graph::ApplyAgreement>();
+  ASSERT_EQ(agreed.size(), 1u);
+  ASSERT_TRUE(agreed[0].new_local_ice);
+  EXPECT_THAT(*second, HasSubstr("a=ice-ufrag:" + agreed[0].new_local_ice->ufrag + "\r\n"));
 }
 
 TEST_F(LegMediaTest, AnotherNetworkOfTheirsGetsNewIceCredentials) {

@@ -58,6 +58,7 @@ class SipLegs {
   void execute(const call::RingLeg& command, base::TimePoint now);
   void execute(const call::OpenEarlyMedia& command, base::TimePoint now);
   void execute(const call::AnswerLeg& command, base::TimePoint now);
+  void execute(const call::TakeMedia&, base::TimePoint) {}  // it is here always
   void execute(const call::EndLeg& command, base::TimePoint now);
   void execute(const call::SendLegDtmf& command, base::TimePoint now);
   void execute(const call::ShowPeer&, base::TimePoint) {}  // SIP phones show what INVITE said

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/call/causes.h"
+#include "signalling/negotiation/direct.h"
 
 namespace viaduct::legs {
 namespace {
@@ -19,6 +20,11 @@ verto::Cause cause_of(const Termination& termination) {
 
 call::Identity identity_of(const verto::Party& party) { return {party.number, party.name}; }
 verto::Party party_of(const call::Identity& identity) { return {identity.number, identity.name}; }
+
+call::DirectDescription direct_description(const std::string& sdp) {
+  const auto usable = negotiation::check_direct(sdp);
+  return usable ? call::DirectDescription(sdp) : usable.error();
+}
 
 // A client that says so plays its own ringback, so that the answer, and with it the choice of
 // codec, can wait for the callee (an extension; docs/verto).
@@ -107,12 +113,14 @@ void VertoLegs::on(const verto::IncomingCall& event, base::TimePoint now) {
                         .dialled = event.destination,
                         .context = event.user.context,
                         .offered = std::move(*offered),
-                        .wants_ringback = !plays_ringback(event.variables)});
+                        .wants_ringback = !plays_ringback(event.variables),
+                        .direct = direct_description(event.sdp)});
 }
 
 void VertoLegs::on(const verto::CallAnswered& event, base::TimePoint now) {
   Leg* leg = find(event.call);
   if (!leg) return;
+  if (leg->direct) return emit(call::LegAnsweredDirect{leg->id, direct_description(event.sdp)});
   const auto codec = leg->media->receive_answer(event.sdp);
   if (!codec) {
     end(*leg, leg->media->refusal(), now);
@@ -135,11 +143,13 @@ void VertoLegs::on(const verto::CallDetached& event, base::TimePoint) {
   if (!leg) return;
   leg->detached = true;
   lost_media_.cancel(leg->id);
+  if (leg->direct) emit(call::LegNeedsServer{leg->id, "a page is gone"});
 }
 
 void VertoLegs::on(const verto::CallResuming& event, base::TimePoint now) {
   Leg* leg = find(event.call);
-  if (!leg) return;
+  // Still direct: the socket was lost in this moment, and TakeMedia is on its way with an offer.
+  if (!leg || leg->direct) return;
   // The page is a new one, with a certificate of its own; our media session is the same.
   LegMedia::Codecs codecs;
   if (const auto codec = leg->media->codec()) codecs.push_back(*codec);
@@ -163,6 +173,8 @@ void VertoLegs::on(const verto::CallRenegotiating& event, base::TimePoint now) {
   if (!sdp) return endpoint_.refuse_offer(leg->call, now);
   lost_media_.cancel(leg->id);  // it is back; should its checks never come, ICE says so
   endpoint_.renegotiated(leg->call, *sdp, now);
+  if (std::exchange(leg->direct, false))
+    emit(call::LegNeedsServer{leg->id, "a page asks for another way"});
 }
 
 // --- commands ------------------------------------------------------------------------------------
@@ -174,7 +186,8 @@ void VertoLegs::command(const call::LegCommand& command, base::TimePoint now) {
 void VertoLegs::execute(const call::StartLeg& command, base::TimePoint now) {
   const auto& target = std::get<call::VertoTarget>(command.target);
   auto media = std::make_unique<LegMedia>(media_, command.leg, command.caller_leg);
-  const auto sdp = media->offer(TransportKind::webrtc, command.offer, now);
+  const auto sdp = command.direct ? base::Result<std::string>(*command.direct)
+                                  : media->offer(TransportKind::webrtc, command.offer, now);
   if (!sdp) {
     emit(call::LegEnded{command.leg, {.result = Result::congestion, .reason = sdp.error().what}});
     return;
@@ -187,7 +200,10 @@ void VertoLegs::execute(const call::StartLeg& command, base::TimePoint now) {
                         {.result = Result::not_registered, .reason = invited.error().what}});
     return;
   }
-  add({.id = command.leg, .call = *invited, .media = std::move(media)});
+  add({.id = command.leg,
+       .call = *invited,
+       .media = std::move(media),
+       .direct = command.direct.has_value()});
   emit(call::LegRinging{command.leg, std::nullopt});  // a browser that has the invite rings
 }
 
@@ -202,9 +218,20 @@ void VertoLegs::execute(const call::OpenEarlyMedia& command, base::TimePoint now
 void VertoLegs::execute(const call::AnswerLeg& command, base::TimePoint now) {
   Leg* leg = find(command.leg);
   if (!leg) return;
+  leg->direct = command.direct.has_value();
+  if (leg->direct) return endpoint_.answer(leg->call, *command.direct, now);
   const auto sdp = leg->media->answer(command.prefer);
   if (sdp) endpoint_.answer(leg->call, *sdp, now);
   else end(*leg, leg->media->refusal(), now);
+}
+
+void VertoLegs::execute(const call::TakeMedia& command, base::TimePoint now) {
+  Leg* leg = find(command.leg);
+  if (!leg || !std::exchange(leg->direct, false)) return;
+  // Without a socket the offer goes nowhere; CallResuming makes another one.
+  const auto sdp = leg->media->offer(TransportKind::webrtc, command.offer, now);
+  if (sdp) endpoint_.attach(leg->call, *sdp, now);
+  else end(*leg, {.result = Result::congestion, .reason = sdp.error().what}, now);
 }
 
 void VertoLegs::execute(const call::EndLeg& command, base::TimePoint now) {

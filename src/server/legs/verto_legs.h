@@ -61,6 +61,8 @@ class VertoLegs {
     verto::CallId call;
     std::unique_ptr<LegMedia> media;
     bool detached = false;
+    // Its media is not here: it was offered the caller's description, or given the callee's.
+    bool direct = false;
   };
 
   void execute(const call::StartLeg& command, base::TimePoint now);
@@ -68,6 +70,7 @@ class VertoLegs {
   void execute(const call::RingLeg&, base::TimePoint) {}
   void execute(const call::OpenEarlyMedia& command, base::TimePoint now);
   void execute(const call::AnswerLeg& command, base::TimePoint now);
+  void execute(const call::TakeMedia& command, base::TimePoint now);
   void execute(const call::EndLeg& command, base::TimePoint now);
   void execute(const call::SendLegDtmf& command, base::TimePoint now);
   void execute(const call::ShowPeer& command, base::TimePoint now);

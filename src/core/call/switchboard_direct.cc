@@ -1,0 +1,69 @@
+// Calls whose media goes between the parties, and how this node takes it over.
+#include <algorithm>
+
+#include "base/log.h"
+#include "core/call/codec_policy.h"
+#include "core/call/switchboard.h"
+
+namespace viaduct::call {
+namespace {
+
+void log_not_direct(CallId call, std::string_view why) {
+  base::log(base::LogLevel::info, "call", "media goes through the server",
+            {{"call", call}, {"why", why}});
+}
+
+// Neither party has chosen: both begin with the same codec, so that nothing is transcoded.
+Codecs codecs_of_caller(const Call& call) {
+  const Codecs to_callee = offer_to_callee(call.codecs, call.caller_codecs);
+  return answer_to_caller(call.codecs, call.caller_codecs, to_callee.front());
+}
+
+}  // namespace
+
+bool Switchboard::may_be_direct(const Call& call) const {
+  if (call.record) log_not_direct(call.id, "the call is recorded");
+  else if (!call.direct_offer) log_not_direct(call.id, call.direct_offer.error().what);
+  return !call.record && call.direct_offer;
+}
+
+bool Switchboard::rings_direct(const Call& call) {
+  return std::ranges::any_of(call.ringing, [&](LegId leg) { return legs_.at(leg).direct; });
+}
+
+void Switchboard::on(const LegAnsweredDirect& event, base::TimePoint now) {
+  Call* call = call_of(event.leg);
+  if (!call || call->callee) return;
+  take_callee(*call, event.leg, now);
+  if (event.answer && call->direct_offer) {
+    call->direct = true;
+    news_.push_back(DirectMediaBegan{call->id});
+    mark_answered(call->caller, now);
+    call->direct_offer = kCallerHasAnswer;
+    emit(LegCommand(AnswerLeg{call->caller, {}, *event.answer}));
+  } else {
+    answer_caller(*call, codecs_of_caller(*call), now);
+    bring_media(*call, event.answer ? call->direct_offer.error().what : event.answer.error().what);
+  }
+  show_parties(*call);
+}
+
+void Switchboard::on(const LegNeedsServer& event, base::TimePoint) {
+  if (Call* call = call_of(event.leg)) take_media(*call, event.why);
+}
+
+void Switchboard::take_media(Call& call, std::string_view why) {
+  if (!std::exchange(call.direct, false)) return;
+  news_.push_back(DirectMediaEnded{call.id});
+  bring_media(call, why);
+}
+
+// Whichever leg has its media here already is left as it is.
+void Switchboard::bring_media(Call& call, std::string_view why) {
+  log_not_direct(call.id, why);
+  emit(LegCommand(TakeMedia{call.caller, codecs_of_caller(call)}));
+  emit(LegCommand(TakeMedia{*call.callee, offer_to_callee(call.codecs, call.caller_codecs)}));
+  bridge(call.caller, *call.callee);
+}
+
+}  // namespace viaduct::call
