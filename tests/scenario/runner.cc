@@ -181,6 +181,13 @@ void Runner::expect_calls(size_t count) {
     throw Fault("the node has " + std::to_string(calls()) + " calls\n" + node_.dump());
 }
 
+void Runner::expect_media(const std::string& where) {
+  const auto calls = node_.control().ledger().calls();
+  if (calls.empty()) throw Fault("there is no call");
+  const std::string now = calls.front()->direct ? "direct" : "here";
+  if (now != where) throw Fault("media is " + now);
+}
+
 // Each as "<trouble> <sentence>".
 std::vector<std::string> Runner::unread_findings() {
   std::vector<std::string> out;

@@ -41,6 +41,7 @@ class Runner {
   void wait(base::Duration duration) { time_.run_for(duration); }
   void set_port_pairs(size_t pairs) { node_.set_port_pairs(pairs); }
   void expect_calls(size_t count);
+  void expect_media(const std::string& where);
   // Of any call, also one that is over: "<trouble> words of the sentence".
   void expect_diagnosis(const std::string& words, base::Duration limit);
   void expect_no_diagnosis();

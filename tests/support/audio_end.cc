@@ -56,6 +56,7 @@ LocalMedia AudioEnd::local() const {
   if (!identity_) return out;
   out.ufrag = client_->ufrag();
   out.password = password_;
+  out.names_candidates = habits_.names_candidates;
   sdp::Fingerprint print{identity_->print.algorithm, identity_->print.digest};
   if (habits_.wrong_fingerprint) print.digest[0] ^= 1;
   out.fingerprint = sdp::print(print);
@@ -77,14 +78,33 @@ void AudioEnd::agree(const RemoteMedia& remote) {
     if (const Format* const events = remote.events()) options.dtmf = *events;
     talker_.emplace(options);
   }
-  if (client_ && first) {
-    const std::string password = habits_.wrong_ice_password ? password_ : remote.password;
-    client_->connect({{remote.ufrag, base::Secret(password)},
-                      remote.candidates,
-                      {{remote.fingerprint.algorithm, remote.fingerprint.digest}}},
-                     now());
-    flush();
+  if (client_ && first) connect();
+}
+
+// With the node, and with a browser that takes our call, we look for the way (RFC 8445 §6.1.1); a
+// browser that calls us does it itself.
+void AudioEnd::connect() {
+  const std::vector<dtls::Fingerprint> prints{
+      {remote_.fingerprint.algorithm, remote_.fingerprint.digest}};
+  if (!remote_.ice_lite && remote_.is_offer) {
+    direct_ = std::make_unique<DirectPeer>(
+        ice::Credentials{client_->ufrag(), base::Secret(password_)}, identity_->factory,
+        peer::RemoteWebRtc{remote_.ufrag, {prints, dtls::Role::client}}, now());
+    direct_->on_send = [this](const base::SocketAddress& to, std::span<const uint8_t> bytes) {
+      network_.send(address_, to, bytes);
+    };
+    direct_->on_rtp = [this](std::span<const uint8_t> packet) { talker_->hear(packet); };
+    return;
   }
+  if (!remote_.ice_lite) client_->set_role(dtls::Role::server);
+  const std::string password = habits_.wrong_ice_password ? password_ : remote_.password;
+  client_->connect({{remote_.ufrag, base::Secret(password)}, remote_.candidates, prints}, now());
+  flush();
+}
+
+bool AudioEnd::connected() const {
+  if (direct_) return direct_->connected();
+  return !client_ || client_->connected();
 }
 
 void AudioEnd::agree_on_keys() {
@@ -106,6 +126,7 @@ void AudioEnd::send_report() {
 }
 
 void AudioEnd::close() {
+  if (direct_) return direct_->close(now());
   if (!client_) return;
   client_->close();
   flush();
@@ -153,11 +174,13 @@ std::string AudioEnd::heard() const {
 
 base::TimePoint AudioEnd::next_timeout() const {
   base::TimePoint next = std::min({next_word_, next_digit_, next_report_});
+  if (direct_) next = std::min(next, direct_->next_timeout());
   if (client_) next = std::min(next, client_->next_timeout());
   return next;
 }
 
 void AudioEnd::handle_timeout(base::TimePoint at) {
+  if (direct_ && direct_->next_timeout() <= at) direct_->handle_timeout(at);
   if (client_ && client_->next_timeout() <= at) {
     client_->handle_timeout(at);
     flush();
@@ -191,7 +214,9 @@ void AudioEnd::handle_timeout(base::TimePoint at) {
 
 void AudioEnd::datagram(const base::SocketAddress& from, const base::SocketAddress&,
                         std::span<const uint8_t> bytes) {
-  if (client_) {
+  if (direct_) {
+    direct_->receive(bytes, from, now());
+  } else if (client_) {
     client_->receive(bytes, from, now());
     flush();
   } else if (talker_ && stun::classify(bytes) == stun::PacketKind::rtp) {
@@ -202,7 +227,9 @@ void AudioEnd::datagram(const base::SocketAddress& from, const base::SocketAddre
 }
 
 void AudioEnd::send(std::span<const uint8_t> rtp) {
-  if (client_) {
+  if (direct_) {
+    direct_->send_rtp(rtp, now());
+  } else if (client_) {
     client_->send_rtp(rtp);
     flush();
   } else if (remote_.address.port != 0) {

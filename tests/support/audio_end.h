@@ -9,6 +9,7 @@
 
 #include "base/rng.h"
 #include "media/graph/testing/talker.h"
+#include "support/direct_peer.h"
 #include "support/fake_network.h"
 #include "support/sdp_texts.h"
 #include "transport/dtls/testing/engine_pair.h"
@@ -24,7 +25,8 @@ struct AudioHabits {
   bool sends_reports = false;               // RTCP, by plain RTP
   bool wrong_ice_password = false;
   bool wrong_fingerprint = false;
-  bool encrypts = false;  // a phone with SDES: offers it, and takes it where it is offered
+  bool names_candidates = false;  // a browser that can send to another one
+  bool encrypts = false;          // a phone with SDES: offers it, and takes it where it is offered
 };
 
 class AudioEnd final : public Timed, public Receiver {
@@ -54,7 +56,8 @@ class AudioEnd final : public Timed, public Receiver {
   size_t packets() const { return talker_ ? talker_->headers().size() : 0; }
   size_t digits_heard() const;
   void forget();
-  bool connected() const { return client_ ? client_->connected() : true; }
+  bool connected() const;
+  bool speaks() const { return speaking_; }
 
   // --- Timed, Receiver ---
   base::TimePoint next_timeout() const override;
@@ -65,6 +68,7 @@ class AudioEnd final : public Timed, public Receiver {
  private:
   void send(std::span<const uint8_t> rtp);
   void flush();
+  void connect();
   void agree_on_keys();
   base::TimePoint now() const { return network_.time().now(); }
 
@@ -77,6 +81,7 @@ class AudioEnd final : public Timed, public Receiver {
   std::string password_;
   std::optional<dtls::testing::Identity> identity_;
   std::unique_ptr<peer::testing::WebRtcClient> client_;
+  std::unique_ptr<DirectPeer> direct_;  // in its place when another browser called us
   std::optional<graph::testing::Talker> talker_;
   std::vector<uint8_t> key_;  // of a phone that encrypts
   std::optional<srtp::Context> srtp_;

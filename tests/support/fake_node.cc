@@ -30,7 +30,7 @@ directory::Directory users() {
 
 // The built-in plan and some numbers for what it has not: 8xxxx a trunk that takes G.711 only,
 // 7xxxx a device that is given five seconds before the echo answers, 6xxxx the same recorded and
-// without echo, 9186 always busy.
+// without echo, 5xxxx media between the parties where that can be, 9186 always busy.
 dialplan::Dialplan routes() {
   dialplan::DialUser dial;
   dial.user = "\\0";
@@ -44,6 +44,10 @@ dialplan::Dialplan routes() {
   out.add({"echo", "", "9196", {dialplan::Echo{}}});
   out.add({"busy", "", "9186", {dialplan::Reject{17}}});
   out.add({"trunk", "", "8(\\d{4})", {trunk}});
+  dialplan::DialUser direct;
+  direct.user = "\\1";
+  direct.direct = true;
+  out.add({"direct", "", "5(\\d{4})", {direct}});
   out.add({"then echo", "", "7(\\d{4})", {brief, dialplan::Echo{}}});
   out.add({"recorded", "", "6(\\d{4})", {dialplan::Record{.file = "{date}/{dialled}"}, brief}});
   out.add({"users", "", "10\\d\\d", {dial}});

@@ -29,6 +29,9 @@ void print_transport(std::string& out, const LocalMedia& local, std::string_view
   out += "a=ice-ufrag:" + local.ufrag + "\r\na=ice-pwd:" + local.password +
          "\r\na=fingerprint:" + local.fingerprint + "\r\na=setup:" + std::string(setup) +
          "\r\na=mid:0\r\na=rtcp-mux\r\n";
+  if (local.names_candidates)
+    out += "a=candidate:1 1 udp 2122260223 " + local.address.ip.str() + " " +
+           std::to_string(local.address.port) + " typ host\r\n";
 }
 
 }  // namespace
@@ -113,6 +116,8 @@ base::Result<RemoteMedia> read_sdp(std::string_view text) {
       out.crypto_tag = line->tag;
       out.crypto_key = line->keys.front().key_and_salt.reveal();
     }
+  out.ice_lite = sdp::has(description->attributes, "ice-lite");
+  out.is_offer = sdp::value_of(media.attributes, "setup") == "actpass";
   for (const auto value : sdp::values_of(media.attributes, "candidate"))
     if (const auto candidate = sdp::parse_candidate(value);
         candidate && candidate->transport == "udp")

@@ -19,6 +19,7 @@ using negotiation::Format;
 struct LocalMedia {
   base::SocketAddress address;
   std::string ufrag, password, fingerprint;  // "sha-256 AA:BB:..."
+  bool names_candidates = false;             // of a browser that waited for them
   std::string crypto;  // of a phone with SDES: "1 AES_CM_128_HMAC_SHA1_80 inline:..."
   bool is_browser() const { return !fingerprint.empty(); }
 };
@@ -39,6 +40,8 @@ struct RemoteMedia {
   std::string ufrag, password;
   negotiation::Fingerprint fingerprint;
   std::vector<base::SocketAddress> candidates;
+  bool ice_lite = false;  // the node; else another browser
+  bool is_offer = false;  // setup:actpass
   // Of its AES_CM_128_HMAC_SHA1_80, the one suite our phones know; no key: not offered.
   uint32_t crypto_tag = 0;
   std::vector<uint8_t> crypto_key;

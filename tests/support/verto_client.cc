@@ -123,6 +123,19 @@ bool VertoClient::close_media() {
   return true;
 }
 
+bool VertoClient::ask_for_new_media() {
+  if (!socket_ || state_ != State::up) return false;
+  const bool speaks = audio_ && audio_->speaks();
+  audio_.reset();
+  open_audio();
+  if (speaks) audio_->speak(true);
+  Object params = of_call();
+  params["action"] = "updateMedia";
+  params["sdp"] = print_sdp(audio_->local(), browser_formats(), "sendrecv", "actpass", 2);
+  request("verto.modify", std::move(params));
+  return true;
+}
+
 bool VertoClient::repeat_invite() {
   if (!socket_ || last_invite_.empty()) return false;
   node_.send_frame(*socket_, last_invite_);
@@ -196,9 +209,12 @@ void VertoClient::on_attach(const Object& params) {
   call_id_ = text_of(params, "callID");
   state_ = State::up;
   if (!accepts_attach_) return;
-  audio_.reset();  // of the page that was
+  // A page that stays hands its open microphone on.
+  const bool speaks = audio_ && audio_->speaks();
+  audio_.reset();
   Object answer = of_call();
   answer["sdp"] = answer_to(*offer);
+  if (speaks) audio_->speak(true);
   request("verto.attach", std::move(answer));
 }
 
@@ -233,10 +249,13 @@ void VertoClient::on_reply(const Object& reply) {
   const std::string method = asked->second;
   if (const Object* const error = jsonrpc::find_object(reply, "error")) {
     note("error " + number_of(*error, "code") + " " + method + " " + text_of(*error, "message"));
-    if (method == "verto.invite") clear_line();
+    // Also of a call that we hung up as the node offered it anew.
+    if (method == "verto.invite" || method == "verto.attach") clear_line();
     return;
   }
   note("result " + method);
+  const Object* const result = jsonrpc::find_object(reply, "result");
+  if (method == "verto.modify" && result) on_description(*result, false);
 }
 
 void VertoClient::closed(uint16_t code) {

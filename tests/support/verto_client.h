@@ -39,6 +39,8 @@ class VertoClient final : public Party, private SocketPeer {
   bool reload();
   // The peer connection is closed, and nobody told.
   bool close_media();
+  // An offer of its own for the call it is in (updateMedia).
+  bool ask_for_new_media();
   // The very same request as before.
   bool repeat_invite();
   // Calls that are offered again are accepted without being told (the default) or not.

@@ -58,6 +58,8 @@ class WebRtcClient {
   // For the client's own description.
   const std::string& ufrag() const { return ufrag_; }
 
+  // The other role than the options', from the next connect() on.
+  void set_role(dtls::Role role) { options_.role = role; }
   void connect(const ServerParameters& server, base::TimePoint now);
   // An ICE restart: new_ufrag() for the offer, restart_ice() with the answer. DTLS stays.
   const std::string& new_ufrag();
