@@ -43,6 +43,7 @@ function logIn(user: string, password: string): void {
     login: user,
     password,
     localRingback: true,
+    gatherCandidates: query.get("direct") === "1",
     audio: rawAudio() ?? true,
   };
   const client = connect(options);

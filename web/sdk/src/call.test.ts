@@ -29,9 +29,23 @@ async function trying(options: Partial<ClientOptions> = {}): Promise<Stage & { c
   return stage;
 }
 
-async function active(): Promise<Stage & { call: Call }> {
-  const stage = await trying();
-  await stage.browser.socket.ask("verto.answer", { callID: stage.call.id, sdp: "answer" });
+/** What Node has not. */
+class FakeMediaStream {
+  constructor(private readonly tracks: unknown[]) {}
+  getTracks(): unknown[] {
+    return this.tracks;
+  }
+}
+
+const ofServer = "v=0\r\na=ice-lite\r\n";
+const ofBrowser = "v=0\r\n";
+
+async function active(
+  options: Partial<ClientOptions> = {},
+  sdp = ofServer,
+): Promise<Stage & { call: Call }> {
+  const stage = await trying(options);
+  await stage.browser.socket.ask("verto.answer", { callID: stage.call.id, sdp });
   stage.told.length = 0;
   return stage;
 }
@@ -305,8 +319,8 @@ test("an interruption looks for a new way, and the call goes on", async () => {
   assert.equal(params.dialogParams.callID, call.id);
   browser.peer.connection("failed"); // the new way may still be found
   assert.equal(call.state, "active");
-  await browser.socket.reply("verto.modify", { action: "updateMedia", sdp: "another answer" });
-  assert.equal(browser.peer.remoteDescription?.sdp, "another answer");
+  await browser.socket.reply("verto.modify", { action: "updateMedia", sdp: `${ofServer}again` });
+  assert.equal(browser.peer.remoteDescription?.sdp, `${ofServer}again`);
   browser.peer.connection("connected");
   assert.equal(call.state, "active");
   browser.peer.connection("failed");
@@ -399,4 +413,73 @@ test("after a reload of the page the server restores the call", async () => {
   assert.equal(call?.recovered, true);
   assert.equal(call?.direction, "outgoing");
   assert.deepEqual(call?.remote, { name: "Tomas Okoye", number: "2002" });
+});
+
+test("an offer for another browser waits for its addresses, and for the right to see them", async () => {
+  const { browser } = await outgoing({ gatherCandidates: true });
+  assert.equal(browser.microphones.length, 1);
+  assert.equal(browser.socket.count("verto.invite"), 0);
+  browser.peer.gathered();
+  await settled();
+  const { params } = browser.socket.asked("verto.invite")!;
+  assert.equal(params.sdp, "offer of the browser with addresses");
+});
+
+test("addresses are not waited for without end", async () => {
+  const { browser } = await outgoing({ gatherCandidates: true });
+  await browser.pass(999);
+  assert.equal(browser.socket.count("verto.invite"), 0);
+  await browser.pass(1);
+  assert.equal(browser.socket.count("verto.invite"), 1);
+});
+
+test("an answer names addresses to another browser, not to the server", async () => {
+  for (const [sdp, waits] of [[ofBrowser, true], [ofServer, false]] as const) {
+    const { browser, client } = await loggedIn({ gatherCandidates: true });
+    await browser.socket.ask("verto.invite", { ...offered, sdp });
+    void client.activeCalls[0]!.answer();
+    await settled();
+    assert.equal(browser.socket.count("verto.answer"), waits ? 0 : 1);
+    browser.peer.gathered();
+    await settled();
+    assert.equal(browser.socket.count("verto.answer"), 1);
+  }
+});
+
+test("media that went to another browser comes to the server, and the call stays up", async () => {
+  const { browser, call, told } = await active({}, ofBrowser);
+  const [first] = browser.peers;
+  await browser.socket.ask("verto.attach", { callID: call.id, sdp: ofServer });
+  await browser.socket.reply("verto.attach", {});
+  assert.equal(call.state, "active");
+  assert.deepEqual(told, []);
+  assert.equal(first!.closed, true);
+  assert.equal(browser.microphones.length, 1);
+  assert.deepEqual(browser.peer.tracks, [browser.microphones[0]!.track]);
+  assert.equal(browser.microphones[0]!.track.stopped, false);
+});
+
+test("where two browsers find no way to each other, the server is asked for one", async () => {
+  const { browser, call } = await active({}, ofBrowser);
+  browser.peer.connection("failed");
+  await settled();
+  assert.equal(browser.socket.asked("verto.modify")!.params.action, "updateMedia");
+  await browser.socket.reply("verto.modify", { sdp: ofServer });
+  assert.equal(call.state, "active");
+  browser.peer.connection("failed");
+  assert.equal(call.end?.error?.number, 306);
+});
+
+test("a far end that has changed is heard, though no event tells of its stream", async () => {
+  const { browser, call } = await active({}, ofBrowser);
+  const track = {};
+  const left = { getTracks: () => [] };
+  Object.assign(globalThis, { MediaStream: FakeMediaStream });
+  browser.peer.receivers = [{ track }];
+  browser.peer.hear(left);
+  const asked = call.restartIce();
+  await settled();
+  await browser.socket.reply("verto.modify", { sdp: ofServer });
+  await asked;
+  assert.deepEqual(call.remoteStream?.getTracks(), [track]);
 });

@@ -1,7 +1,7 @@
 import { Emitter } from "./emitter.js";
 import { asViaductError, ErrorNumber, ViaductError, WarningNumber } from "./errors.js";
 import { number, object, Refusal, text, type Json } from "./jsonrpc.js";
-import { Media, type AudioWish } from "./media.js";
+import { Media, type AudioWish, type MediaHooks } from "./media.js";
 import type { Platform } from "./platform.js";
 
 /**
@@ -35,6 +35,11 @@ export interface CallOptions {
   variables?: Record<string, string | boolean>;
   /** The application plays a tone while `ringback` is true, so the server need not. */
   localRingback?: boolean;
+  /**
+   * Name this browser's addresses in its descriptions, so that the server may let it exchange media with another
+   * browser directly. Costs the time to find them, a second at most.
+   */
+  gatherCandidates?: boolean;
 }
 
 export interface CallEvents {
@@ -141,7 +146,7 @@ export class Call extends Emitter<CallEvents> {
   get localStream(): MediaStream | undefined {
     return this.media.localStream;
   }
-  /** Replaced when the call is recovered. */
+  /** Replaced when the call is recovered, or its media comes to the server. */
   get peerConnection(): RTCPeerConnection {
     return this.media.peer;
   }
@@ -309,7 +314,7 @@ export class Call extends Emitter<CallEvents> {
     else this.become("active", "new", "trying", "early");
   }
 
-  /** The server offers new media for an answered call; what was open of the old is reused. */
+  /** The server offers new media for an answered call; the open microphone is reused. */
   private async attach(params: Json): Promise<void> {
     const party = partyOf(params);
     this.setParty(party.name || undefined, party.number || undefined);
@@ -317,7 +322,8 @@ export class Call extends Emitter<CallEvents> {
     this.media.passMicrophoneTo(media);
     this.media.close();
     this.media = media;
-    this.setState("recovering");
+    // A call that is up stays so: media that went to another browser comes to the server now.
+    if (this.current !== "active") this.setState("recovering");
     try {
       await media.consider(text(params, "sdp") ?? "");
       const sdp = await media.answer(this.audio);
@@ -343,7 +349,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   private newMedia(): Media {
-    const media = new Media(this.host.platform, this.host.rtc, {
+    const hooks: MediaHooks = {
       onRemoteStream: (stream) => {
         if (media !== this.media || this.isOver) return;
         this.remoteStream = stream;
@@ -352,7 +358,9 @@ export class Call extends Emitter<CallEvents> {
       onConnection: (state) => {
         if (media === this.media) this.mediaConnection(state);
       },
-    });
+    };
+    const { platform, rtc } = this.host;
+    const media = new Media(platform, rtc, hooks, this.options.gatherCandidates);
     return media;
   }
 
@@ -362,6 +370,9 @@ export class Call extends Emitter<CallEvents> {
       // Where even the server cannot be asked, "failed" or the client's reconnecting comes next.
       if (this.current === "active") this.restartIce().catch(() => undefined);
     } else if (state === "failed" && this.current !== "recovering" && !this.restarting) {
+      // No way between two browsers: the server, asked for another one, is it.
+      if (this.current === "active" && this.media.isDirect)
+        return void this.restartIce().catch(() => undefined);
       this.fail(new ViaductError(ErrorNumber.MediaLost), ErrorNumber.MediaLost);
     }
   }

@@ -25,6 +25,7 @@ export interface ClientOptions {
   /** Of all calls, unless a call says otherwise. */
   audio?: AudioWish;
   localRingback?: boolean;
+  gatherCandidates?: boolean;
   /** Strings and booleans that the dial plan sees on every call. */
   variables?: Record<string, string | boolean>;
   /** Strings and booleans for whatever checks the password. */
@@ -128,10 +129,11 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   private callOptions(): CallOptions {
-    const { audio, localRingback } = this.options;
+    const { audio, localRingback, gatherCandidates } = this.options;
     return {
       ...(audio !== undefined && { audio }),
       ...(localRingback !== undefined && { localRingback }),
+      ...(gatherCandidates !== undefined && { gatherCandidates }),
     };
   }
 

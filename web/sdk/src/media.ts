@@ -4,6 +4,9 @@ import type { Platform } from "./platform.js";
 /** true: the browser's choice of microphone and of echo, noise and gain control. */
 export type AudioWish = boolean | MediaTrackConstraints | MediaStream;
 
+/** Milliseconds that an offer or answer waits for candidates: a STUN server that is not there must not delay it more. */
+const gatherPatience = 1_000;
+
 export interface MediaHooks {
   onRemoteStream(stream: MediaStream): void;
   onConnection(state: RTCPeerConnectionState): void;
@@ -19,24 +22,35 @@ export class Media {
   private ownsLocalStream = false;
   private muted = false;
   private closed = false;
+  private remoteStream: MediaStream | undefined;
 
+  /** `gathers`: another browser may be the far end, so our description must say where we are. */
   constructor(
     private readonly platform: Platform,
     configuration: RTCConfiguration,
-    hooks: MediaHooks,
+    private readonly hooks: MediaHooks,
+    private readonly gathers = false,
   ) {
     this.peer = createPeer(platform, configuration);
     this.peer.addEventListener("track", (event) =>
-      hooks.onRemoteStream(event.streams[0] ?? new MediaStream([event.track])),
+      this.hear(event.streams[0] ?? new MediaStream([event.track])),
     );
     this.peer.addEventListener("connectionstatechange", () => {
       if (!this.closed) hooks.onConnection(this.peer.connectionState);
     });
   }
 
+  /** The far end is another browser: the server says of itself that it is ICE-lite. */
+  get isDirect(): boolean {
+    const sdp = this.peer.remoteDescription?.sdp;
+    return sdp !== undefined && !/^a=ice-lite\r?$/m.test(sdp);
+  }
+
   /** The offer is made while the microphone opens, which takes longer. */
   async offer(audio: AudioWish): Promise<string> {
     const transceiver = this.peer.addTransceiver("audio", { direction: "sendrecv" });
+    // Before the user has allowed it the microphone, a browser hides its addresses behind names.
+    if (this.gathers) await this.openMicrophone(audio);
     const described = this.peer
       .createOffer()
       .then((offer) => this.peer.setLocalDescription(offer));
@@ -44,6 +58,7 @@ export class Media {
     const track = await this.openMicrophone(audio);
     await notAgreed(described);
     if (track) await transceiver.sender.replaceTrack(track);
+    if (this.gathers) await this.gathered();
     return this.localSdp();
   }
 
@@ -57,9 +72,13 @@ export class Media {
     return this.localSdp();
   }
 
-  /** The server's answer to our offer. */
-  accept(sdp: string): Promise<void> {
-    return notAgreed(this.peer.setRemoteDescription({ type: "answer", sdp }));
+  /** The answer to our offer. */
+  async accept(sdp: string): Promise<void> {
+    await notAgreed(this.peer.setRemoteDescription({ type: "answer", sdp }));
+    // A later answer of another far end has a stream of its own: the track moves there, without an event.
+    const track = this.peer.getReceivers()[0]?.track;
+    const left = track && this.remoteStream && !this.remoteStream.getTracks().includes(track);
+    if (left) this.hear(new MediaStream([track]));
   }
 
   /** The server's offer; `answer` may follow much later. */
@@ -73,6 +92,7 @@ export class Media {
     await notAgreed(
       this.peer.createAnswer().then((answer) => this.peer.setLocalDescription(answer)),
     );
+    if (this.gathers && this.isDirect) await this.gathered();
     return this.localSdp();
   }
 
@@ -93,6 +113,25 @@ export class Media {
     this.closed = true;
     this.peer.close();
     if (this.ownsLocalStream) stopTracks(this.localStream);
+  }
+
+  private hear(stream: MediaStream): void {
+    this.remoteStream = stream;
+    this.hooks.onRemoteStream(stream);
+  }
+
+  /** Until every candidate is in our description, or for as long as that is worth. */
+  private gathered(): Promise<void> {
+    return new Promise((resolve) => {
+      const stopTimer = this.platform.after(gatherPatience, resolve);
+      const look = (): void => {
+        if (this.peer.iceGatheringState !== "complete") return;
+        stopTimer();
+        resolve();
+      };
+      this.peer.addEventListener("icegatheringstatechange", look);
+      look();
+    });
   }
 
   private async openMicrophone(audio: AudioWish): Promise<MediaStreamTrack | undefined> {

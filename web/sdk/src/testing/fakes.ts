@@ -73,8 +73,10 @@ export class FakePeer extends EventTarget {
   localDescription: { type: string; sdp: string } | null = null;
   remoteDescription: { type: string; sdp: string } | null = null;
   connectionState = "new";
+  iceGatheringState = "new";
   closed = false;
   readonly tracks: unknown[] = [];
+  receivers: unknown[] = [];
 
   addTransceiver(): unknown {
     return { sender: { replaceTrack: async (track: unknown) => void this.tracks.push(track) } };
@@ -101,10 +103,19 @@ export class FakePeer extends EventTarget {
     if (this.remoteDescription) throw new Error("a second remote description");
     this.remoteDescription = description;
   }
+  getReceivers(): unknown[] {
+    return this.receivers;
+  }
   close(): void {
     this.closed = true;
   }
 
+  /** All candidates are known. */
+  gathered(): void {
+    this.iceGatheringState = "complete";
+    if (this.localDescription) this.localDescription.sdp += " with addresses";
+    this.dispatchEvent(new Event("icegatheringstatechange"));
+  }
   connection(state: string): void {
     this.connectionState = state;
     this.dispatchEvent(new Event("connectionstatechange"));
