@@ -334,11 +334,6 @@ TransportStats Session::transport_stats(const peer::Stats& transport) const {
   out.webrtc = !plain_;
   out.remote = peer_.remote();
   out.foreign = transport.foreign;
-  if (plain_) {
-    if (transport.fault) out.dtls = TransportState::failed;
-    else if (transport.dtls_done) out.dtls = TransportState::connected;
-    return out;
-  }
   using peer::Fault;
   const auto state = [&](bool done, bool failed) {
     return failed ? TransportState::failed
@@ -346,10 +341,12 @@ TransportStats Session::transport_stats(const peer::Stats& transport) const {
                   : TransportState::waiting;
   };
   const auto fault = transport.fault;
+  if (transport.uses_dtls)
+    out.dtls = state(transport.dtls_done, fault == Fault::dtls_failed ||
+                                              fault == Fault::fingerprint_mismatch ||
+                                              fault == Fault::closed);
+  if (plain_) return out;
   out.ice = state(transport.ice_done, fault == Fault::ice_timeout || fault == Fault::consent_lost);
-  out.dtls = state(transport.dtls_done, fault == Fault::dtls_failed ||
-                                            fault == Fault::fingerprint_mismatch ||
-                                            fault == Fault::closed);
   out.checks_answered = transport.checks_answered;
   out.checks_unauthenticated = transport.checks_unauthenticated;
   return out;

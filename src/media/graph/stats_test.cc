@@ -108,6 +108,22 @@ TEST(Stats, OfABrowserSayHowFarItsTransportIs) {
   EXPECT_TRUE(stats.received.expected_since);
 }
 
+TEST(Stats, OfAPhoneSayHowFarItsDtlsIsWhereItHasAny) {
+  Rig rig;
+  const Party& plain = rig.add_plain(phone(500));
+  const Party& secure = rig.add_dtls(phone(500));
+  Party& silent = rig.add_plain(phone(500));
+  silent.agreement.plain->protection = negotiation::DtlsRemote{
+      {{"sha-256", std::vector<uint8_t>(32)}}, negotiation::DtlsRole::server};
+  rig.apply(silent);
+  rig.run(1s);
+  const auto dtls = [&](const Party& party) { return rig.worker.stats(party.id)->transport.dtls; };
+  EXPECT_EQ(dtls(plain), TransportState::unused);
+  EXPECT_EQ(dtls(secure), TransportState::connected);
+  EXPECT_EQ(dtls(silent), TransportState::waiting);
+  EXPECT_EQ(rig.worker.stats(secure.id)->transport.ice, TransportState::unused);
+}
+
 TEST(Reception, ThatStopsIsToldWithinThreeSecondsAndThatItComesBack) {
   Rig rig;
   Party& a = rig.add_plain(phone(500));

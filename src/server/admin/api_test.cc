@@ -115,6 +115,28 @@ TEST_F(ApiTest, OneCallHasItsLegsTheirStatisticsAndWhatIsWrong) {
               HasSubstr("The called leg (1001): no RTP has come from it for 10 s"));
 }
 
+TEST_F(ApiTest, ATransportTellsOfWhatItUses) {
+  using State = graph::TransportState;
+  const auto transport = [&](bool webrtc, State ice, State dtls) {
+    graph::SessionStats stats;
+    stats.transport.webrtc = webrtc;
+    stats.transport.ice = ice;
+    stats.transport.dtls = dtls;
+    node_.ledger.observe(graph::Event(graph::StatsReport{call::media_of(kBob), stats}),
+                         node_.now());
+    const auto response = ask("GET", "/api/v1/calls/7.1");
+    return jsonrpc::parse(response.body, 8).value().value.at("legs").at(1).at("transport");
+  };
+  const auto phone = transport(false, State::unused, State::waiting);
+  EXPECT_EQ(phone.at("kind"), "rtp");
+  EXPECT_EQ(phone.at("dtls"), "waiting");
+  EXPECT_FALSE(phone.as_object().contains("ice"));
+  EXPECT_FALSE(transport(false, State::unused, State::unused).as_object().contains("dtls"));
+  const auto page = transport(true, State::connected, State::failed);
+  EXPECT_EQ(page.at("ice"), "connected");
+  EXPECT_EQ(page.at("dtls"), "failed");
+}
+
 TEST_F(ApiTest, SaysInWordsWhatIsNotThere) {
   EXPECT_EQ(ask("GET", "/api/v1/calls/7.2").status, 404u);
   EXPECT_EQ(ask("GET", "/api/v1/calls/x").status, 404u);

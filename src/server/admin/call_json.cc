@@ -59,9 +59,9 @@ class Writer {
     address(out, "local", stats.local);
     address(out, "remote", stats.remote);
     if (stats.foreign) address(out, "foreign", *stats.foreign);
+    state(out, "ice", stats.ice);
+    state(out, "dtls", stats.dtls);
     if (!stats.webrtc) return out;
-    out["ice"] = state(stats.ice);
-    out["dtls"] = state(stats.dtls);
     out["checks_answered"] = stats.checks_answered;
     out["checks_unauthenticated"] = stats.checks_unauthenticated;
     return out;
@@ -110,14 +110,13 @@ class Writer {
     out["codec"] = negotiation::encoding_name(coding->codec.encoding);
     out["payload_type"] = coding->payload_type;
   }
-  static std::string_view state(graph::TransportState state) {
+  static void state(Object& out, std::string_view name, graph::TransportState state) {
     switch (state) {
-      case graph::TransportState::unused: return "unused";
-      case graph::TransportState::waiting: return "waiting";
-      case graph::TransportState::connected: return "connected";
-      case graph::TransportState::failed: break;
+      case graph::TransportState::unused: return;
+      case graph::TransportState::waiting: out[name] = "waiting"; return;
+      case graph::TransportState::connected: out[name] = "connected"; return;
+      case graph::TransportState::failed: out[name] = "failed"; return;
     }
-    return "failed";
   }
 
   const node::ApiView& node_;

@@ -121,10 +121,10 @@ struct Stats {
   uint64_t dropped_unauthentic = 0;            // SRTP tag failed
   uint64_t dropped_replayed = 0;
   uint64_t dropped_malformed = 0;
-  uint64_t dropped_unsendable =
-      0;  // ours: no address or keys yet, or the packet cannot be protected
-  // WebRTC: media flows when both are done. Plain: whether DTLS is, where it is agreed on.
+  uint64_t dropped_unsendable = 0;  // ours: no address or keys yet, or it cannot be protected
+  // WebRTC: media flows when both are done. Plain: no ICE, and DTLS where it is agreed on.
   bool ice_done = false;
+  bool uses_dtls = false;
   bool dtls_done = false;
   std::optional<Fault> fault;  // the last, until it is connected again
   uint64_t checks_answered = 0;

@@ -256,6 +256,7 @@ Stats PlainTransport::stats() const {
   Stats stats = stats_;
   if (sdes_) add_drops(sdes_->counters(), stats);
   for (const Path& one : paths_) one.dtls.add_drops(stats);
+  stats.uses_dtls = uses_dtls();
   stats.dtls_done = path(Component::rtp).dtls.srtp() != nullptr;
   return stats;
 }

@@ -1,10 +1,9 @@
 // RTP on a socket pair of its own, with a locked symmetric address. See peer.h for the contract.
 //
-//             apply: send to the description's address
-//   open  ──────────────────────────────────────────────>  first sane and authentic packet: lock
-//   its
-//     ^                                                     source and send there; others are
-//     foreign └──────── apply with another address or key ──────────┘
+//        first sane and authentic packet: its source is where we send from now on
+//   open ────────────────────────────────────────────────────────────────────────> locked
+//    ^    we send to the description's address                others are foreign      │
+//    └──────────────────── apply with another address or key ─────────────────────────┘
 #pragma once
 
 #include <array>

@@ -207,6 +207,7 @@ Stats WebRtcTransport::stats() const {
   Stats stats = stats_;
   dtls_.add_drops(stats);
   stats.ice_done = ice_.send_path().has_value();
+  stats.uses_dtls = true;
   stats.dtls_done = dtls_.srtp() != nullptr;
   stats.checks_answered = ice_.stats().checks_answered;
   stats.checks_unauthenticated = ice_.stats().unauthenticated;
