@@ -14,6 +14,9 @@ static_assert(Outgoing::kScratch >= kHeader + kMaxPayload + peer::kSrtpTrailer);
 rtp::SourcePosition position_of(const rtp::Header& header) {
   return {header.sequence, header.timestamp, header.marker};
 }
+rtp::SourcePosition position_of(const EncodedFrame& frame) {
+  return {frame.sequence, frame.timestamp, frame.marker};
+}
 
 // `scratch` has the payload behind room for the header.
 void send(const rtp::Header& header, size_t payload_size, std::span<uint8_t> scratch,
@@ -154,12 +157,8 @@ void Outgoing::make_tone_frames(std::span<uint8_t> scratch, const Wire& wire) {
   while (next_tone_frame_ <= wire.now) {
     if (!tone_) begin_tones();
     if (!tone_) return end_tones();
-    if (const auto frame = tone_->next(scratch.subspan(kHeader, kMaxPayload))) {
-      const rtp::SourcePosition position{frame->sequence, frame->timestamp, frame->marker};
-      const auto header =
-          sender_->stamp(position, agreement_->send.payload_type, frame->size, wire.now);
-      if (header) send(*header, frame->size, scratch, wire);
-    }
+    if (const auto frame = tone_->next(scratch.subspan(kHeader, kMaxPayload)))
+      stamp_and_send(*frame, scratch, wire);
     next_tone_frame_ += tone_->frame_length();
     if (!tone_->finished()) continue;
     tone_.reset();
@@ -218,11 +217,16 @@ void Outgoing::transcode(const Heard& heard, std::span<uint8_t> scratch, const W
 }
 
 void Outgoing::send_frame(const EncodedFrame& frame, std::span<uint8_t> scratch, const Wire& wire) {
-  const rtp::SourcePosition position{frame.sequence, frame.timestamp, frame.marker};
   if (tone_) return;
   if (frame.restarted) sender_->change_source();
-  if (holding_audio()) return sender_->skip(position);
-  const auto header = sender_->stamp(position, agreement_->send.payload_type, frame.size, wire.now);
+  if (holding_audio()) return sender_->skip(position_of(frame));
+  stamp_and_send(frame, scratch, wire);
+}
+
+void Outgoing::stamp_and_send(const EncodedFrame& frame, std::span<uint8_t> scratch,
+                              const Wire& wire) {
+  const auto header = sender_->stamp(position_of(frame), agreement_->send.payload_type, frame.size,
+                                     wire.now);
   if (header) send(*header, frame.size, scratch, wire);
 }
 

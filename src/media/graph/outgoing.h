@@ -91,7 +91,9 @@ class Outgoing {
   void relay(const Heard& heard, bool in_place, std::span<uint8_t> scratch, const Wire& wire);
   void transcode(const Heard& heard, std::span<uint8_t> scratch, const Wire& wire);
   void make_local_frame(std::span<uint8_t> scratch, const Wire& wire);
+  // Of the source: held back while digits go out.
   void send_frame(const EncodedFrame& frame, std::span<uint8_t> scratch, const Wire& wire);
+  void stamp_and_send(const EncodedFrame& frame, std::span<uint8_t> scratch, const Wire& wire);
   void send_digits(const Wire& wire);
   void begin_tones();
   void make_tone_frames(std::span<uint8_t> scratch, const Wire& wire);
