@@ -33,10 +33,13 @@ bool works_at(const negotiation::Codec& codec, uint32_t rate) {
 }
 }  // namespace
 
+uint32_t working_rate(const negotiation::Codec& codec, uint32_t wanted) {
+  return works_at(codec, wanted) ? wanted : natural_rate(codec);
+}
+
 WorkRates work_rates(const negotiation::Codec& from, const negotiation::Codec& to) {
   const uint32_t narrow = std::min(natural_rate(from), natural_rate(to));
-  return {works_at(from, narrow) ? narrow : natural_rate(from),
-          works_at(to, narrow) ? narrow : natural_rate(to)};
+  return {working_rate(from, narrow), working_rate(to, narrow)};
 }
 
 uint32_t rate_for_sound(const negotiation::Codec& codec, uint32_t needed) {

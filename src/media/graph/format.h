@@ -14,6 +14,10 @@ std::optional<codec::Kind> kind_of(const negotiation::Codec& codec);
 // The sample rate that loses nothing; `codec` must have a kind.
 uint32_t natural_rate(const negotiation::Codec& codec);
 
+// The rate to work at where `wanted` would do: that, where the codec can, else its natural one, and
+// somebody must resample. `codec` must have a kind.
+uint32_t working_rate(const negotiation::Codec& codec, uint32_t wanted);
+
 // Where audio goes from one codec to another: the narrower side's natural rate, at which both sides
 // then work. They differ only when one of them (L16) cannot work at the other's.
 struct WorkRates {

@@ -21,8 +21,7 @@ bool InbandDigits::prepare(const negotiation::Codec& codec) {
   const auto kind = kind_of(codec);
   if (!kind) return false;
   constexpr uint32_t kRate = codec::DtmfDetector::kRate;
-  const bool direct = codec.encoding != negotiation::Encoding::l16 && codec::supports(*kind, kRate);
-  const uint32_t rate = direct ? kRate : natural_rate(codec);
+  const uint32_t rate = working_rate(codec, kRate);
   auto decoder = codec::make_decoder(*kind, rate);
   if (!decoder || !audio::Resampler::supports(rate, kRate)) return false;
   if (rate != kRate) resampler_.emplace(rate, kRate);

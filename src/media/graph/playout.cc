@@ -32,9 +32,7 @@ Playout::Playout(uint32_t rate, const JitterBufferOptions& options)
 std::unique_ptr<Playout::Line> Playout::make_line(const negotiation::Codec& codec) const {
   const auto kind = kind_of(codec);
   if (!kind || codec.clock_rate == 0) return nullptr;
-  // L16 is only ever what its clock says; the others may be decoded at the rate wanted.
-  const bool direct = codec.encoding != negotiation::Encoding::l16 && codec::supports(*kind, rate_);
-  const uint32_t decode_rate = direct ? rate_ : natural_rate(codec);
+  const uint32_t decode_rate = working_rate(codec, rate_);
   auto decoder = codec::make_decoder(*kind, decode_rate);
   if (!decoder || !audio::Resampler::supports(decode_rate, rate_)) return nullptr;
   auto line = std::make_unique<Line>(Line{.codec = codec,
