@@ -55,7 +55,6 @@ class CaptureTap {
   bool finished() const { return finished_.load(std::memory_order_acquire); }
   std::optional<CapturedPacket> take() { return queue_.pop(); }
   uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
-  const CaptureOptions& options() const { return options_; }
 
  private:
   // A fifth of a second of a call, both ways with RTCP; the writer looks far more often.

@@ -225,8 +225,8 @@ void Outgoing::send_frame(const EncodedFrame& frame, std::span<uint8_t> scratch,
 
 void Outgoing::stamp_and_send(const EncodedFrame& frame, std::span<uint8_t> scratch,
                               const Wire& wire) {
-  const auto header = sender_->stamp(position_of(frame), agreement_->send.payload_type, frame.size,
-                                     wire.now);
+  const auto header =
+      sender_->stamp(position_of(frame), agreement_->send.payload_type, frame.size, wire.now);
   if (header) send(*header, frame.size, scratch, wire);
 }
 

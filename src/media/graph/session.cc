@@ -15,19 +15,19 @@ double milliseconds(base::Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
-// What both directions share.
-struct Path {
+// What both directions share, for the estimate of how they sound.
+struct Timing {
   base::Duration round_trip{};
   base::Duration ptime{};
 };
 
 std::optional<double> mos(const std::optional<Coding>& coding, double lost_percent,
-                          double jitter_ms, const Path& path) {
+                          double jitter_ms, const Timing& timing) {
   const auto kind = coding ? kind_of(coding->codec) : std::nullopt;
   if (!kind) return std::nullopt;
   const auto jitter = std::chrono::duration_cast<base::Duration>(
       std::chrono::duration<double, std::milli>(jitter_ms));
-  const auto delay = codec::mouth_to_ear(path.round_trip, jitter, path.ptime);
+  const auto delay = codec::mouth_to_ear(timing.round_trip, jitter, timing.ptime);
   return codec::mos_of(codec::rating(*kind, {.lost_percent = lost_percent, .delay = delay}));
 }
 
@@ -320,12 +320,12 @@ SessionStats Session::stats() const {
   rejected.foreign_source = transport.dropped_foreign;
   rejected.early = transport.dropped_early;
   if (round_trip_) out.round_trip_ms = milliseconds(*round_trip_);
-  const Path path{round_trip_.value_or(base::Duration{}), outgoing_.ptime()};
+  const Timing timing{round_trip_.value_or(base::Duration{}), outgoing_.ptime()};
   if (far_report_)
-    out.sent.mos = mos(out.sent.coding, far_report_->lost_percent, far_report_->jitter_ms, path);
+    out.sent.mos = mos(out.sent.coding, far_report_->lost_percent, far_report_->jitter_ms, timing);
   if (out.received.packets != 0)
     out.received.mos =
-        mos(out.received.coding, out.received.lost_percent, out.received.jitter_ms, path);
+        mos(out.received.coding, out.received.lost_percent, out.received.jitter_ms, timing);
   return out;
 }
 
