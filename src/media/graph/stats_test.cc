@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "media/graph/fault_name.h"
 #include "media/graph/testing/rig.h"
 #include "transport/rtp/rtcp.h"
 
@@ -122,6 +125,14 @@ TEST(Stats, OfAPhoneSayHowFarItsDtlsIsWhereItHasAny) {
   EXPECT_EQ(dtls(secure), TransportState::connected);
   EXPECT_EQ(dtls(silent), TransportState::waiting);
   EXPECT_EQ(rig.worker.stats(secure.id)->transport.ice, TransportState::unused);
+}
+
+TEST(Messages, EachFaultHasItsOwnWord) {
+  std::set<std::string_view> words;
+  for (int i = 0; i <= static_cast<int>(MediaFault::refused); ++i)
+    words.insert(fault_name(static_cast<MediaFault>(i)));
+  EXPECT_EQ(words.size(), static_cast<size_t>(MediaFault::refused) + 1);
+  EXPECT_EQ(fault_name(MediaFault::fingerprint_mismatch), "fingerprint_mismatch");
 }
 
 TEST(Reception, ThatStopsIsToldWithinThreeSecondsAndThatItComesBack) {

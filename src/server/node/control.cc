@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "core/dialplan/recording_name.h"
+#include "media/graph/fault_name.h"
 
 namespace viaduct::node {
 namespace {
@@ -89,7 +90,7 @@ std::optional<Control::Output> Control::poll() {
 void Control::on_media(const graph::MediaFailed& event, base::TimePoint now) {
   const call::LegId leg = call::leg_of(event.id);
   base::log(base::LogLevel::info, "call", "media of a leg failed",
-            {{"leg", leg}, {"fault", static_cast<int>(event.fault)}});
+            {{"leg", leg}, {"fault", graph::fault_name(event.fault)}});
   if (verto_legs_.owns(leg)) verto_legs_.media_failed(leg, event.fault, now);
   else switchboard_.receive(call::LegMediaFailed{leg, event.fault}, now);
 }
