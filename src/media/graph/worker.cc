@@ -37,6 +37,12 @@ Session* Worker::find(MediaId id) const {
   return it == sessions_.end() ? nullptr : it->second.get();
 }
 
+Session* Worker::addressee(MediaId id) {
+  Session* const session = find(id);
+  if (!session) ++counters_.bad_command;
+  return session;
+}
+
 // --- commands ------------------------------------------------------------------------------------
 
 void Worker::command(Command&& command, base::TimePoint now, PacketSink& out) {
@@ -81,11 +87,8 @@ void Worker::execute(OpenSession&& command, base::TimePoint now, PacketSink&) {
 }
 
 void Worker::execute(ApplyAgreement&& command, base::TimePoint now, PacketSink& out) {
-  Session* const session = find(command.id);
-  if (!session) {
-    ++counters_.bad_command;
-    return;
-  }
+  Session* const session = addressee(command.id);
+  if (!session) return;
   if (command.new_local_ice) {
     const auto owner = by_ufrag_.find(command.new_local_ice->ufrag);
     const bool taken = owner != by_ufrag_.end() && owner->second != session;
@@ -130,11 +133,8 @@ void Worker::stop_listening(Session& session) {
 }
 
 void Worker::execute(SetSource&& command, base::TimePoint now, PacketSink&) {
-  Session* const session = find(command.id);
-  if (!session) {
-    ++counters_.bad_command;
-    return;
-  }
+  Session* const session = addressee(command.id);
+  if (!session) return;
   stop_listening(*session);
   session->set_source(std::move(command.source), now);
   if (const auto* from = std::get_if<FromSession>(&session->source()))
@@ -143,27 +143,20 @@ void Worker::execute(SetSource&& command, base::TimePoint now, PacketSink&) {
 }
 
 void Worker::execute(SendDtmf&& command, base::TimePoint now, PacketSink&) {
-  Session* const session = find(command.id);
-  if (!session) {
-    ++counters_.bad_command;
-    return;
-  }
+  Session* const session = addressee(command.id);
+  if (!session) return;
   counters_.dropped_digits += session->send_dtmf(command, now);
   settle(*session, now);
 }
 
 void Worker::execute(StartCapture&& command, base::TimePoint, PacketSink&) {
-  if (Session* const session = find(command.id)) {
+  if (Session* const session = addressee(command.id))
     session->start_capture(std::move(command.tap));
-  } else {
-    ++counters_.bad_command;
-    command.tap->finish();  // nobody waits for a file that gets nothing
-  }
+  else command.tap->finish();  // nobody waits for a file that gets nothing
 }
 
 void Worker::execute(ListenForTones&& command, base::TimePoint, PacketSink&) {
-  if (Session* const session = find(command.id)) session->listen_for_tones(command.on);
-  else ++counters_.bad_command;
+  if (Session* const session = addressee(command.id)) session->listen_for_tones(command.on);
 }
 
 // --- packets -------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 // Worker: the media engine one thread runs. Sessions by id; datagrams find theirs; what one session
 // hears goes to those whose source it is. Sans-IO.
 //
-//   datagram ─► plain socket, STUN ufrag or validated path ─► Session A ─► listeners of A ─►
-//   PacketSink Command ──► Session                                            └► Event (poll)
+//   datagram ─► plain socket, STUN ufrag or path ─► Session A ─► listeners of A ─► PacketSink
+//   Command ──────────────────────────────────────────┘ └─► Event (poll)
 //
 // After each call that takes a PacketSink: poll() until empty, then arm one timer for
 // next_timeout().
@@ -103,12 +103,13 @@ class Worker {
   void execute(SetSource&& command, base::TimePoint now, PacketSink& out);
   void execute(SendDtmf&& command, base::TimePoint now, PacketSink& out);
   void execute(StartCapture&& command, base::TimePoint now, PacketSink& out);
-
   void execute(ListenForTones&& command, base::TimePoint now, PacketSink& out);
   void execute(StartRecording&& command, base::TimePoint now, PacketSink& out);
   void execute(StopRecording&& command, base::TimePoint now, PacketSink& out);
 
   Session* find(MediaId id) const;
+  // Of a command: counts the one for nobody.
+  Session* addressee(MediaId id);
   bool may_open(const OpenSession& command) const;
   std::optional<Port> port_of(SocketHandle via, const peer::Path& path,
                               std::span<const uint8_t> datagram) const;
