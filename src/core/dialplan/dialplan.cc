@@ -13,31 +13,42 @@ namespace {
 constexpr int kMaxGroups = 10;  // \0 to \9
 using Groups = std::array<re2::StringPiece, kMaxGroups>;
 
+// `text` with what `put` gives for the number of each group that stands in it.
 template <class Put>
-std::string expand(std::string_view text, const Groups& groups, Put put) {
+std::string expand(std::string_view text, Put put) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size() && base::is_digit(text[i + 1])) {
-      const re2::StringPiece& group = groups[static_cast<size_t>(text[++i] - '0')];
-      out += put(std::string_view(group.data(), group.size()));
-    } else {
-      out += text[i];
-    }
+    if (text[i] == '\\' && i + 1 < text.size() && base::is_digit(text[i + 1]))
+      out += put(text[++i] - '0');
+    else out += text[i];
   }
   return out;
 }
 
-std::string expand(std::string_view text, const Groups& groups) {
-  return expand(text, groups, [](std::string_view group) { return group; });
+// The texts of a step in which groups may stand, each with what makes a group harmless there.
+template <class StepType, class Visit>
+void for_each_text(StepType& step, Visit visit) {
+  const auto as_it_is = [](std::string_view group) { return group; };
+  // What the caller dialled may not choose a folder.
+  if (auto* record = std::get_if<Record>(&step)) visit(record->file, harmless_in_file_name);
+  if (auto* dial = std::get_if<DialUser>(&step)) visit(dial->user, as_it_is);
+  if (auto* play = std::get_if<PlayClip>(&step)) visit(play->clip, as_it_is);
 }
 
 Step expand(const Step& step, const Groups& groups) {
   Step out = step;
-  // What the caller dialled may not choose a folder.
-  if (auto* record = std::get_if<Record>(&out))
-    record->file = expand(record->file, groups, harmless_in_file_name);
-  if (auto* dial = std::get_if<DialUser>(&out)) dial->user = expand(dial->user, groups);
-  if (auto* play = std::get_if<PlayClip>(&out)) play->clip = expand(play->clip, groups);
+  for_each_text(out, [&](std::string& text, const auto& harmless) {
+    text = expand(text, [&](int number) {
+      const re2::StringPiece& group = groups[static_cast<size_t>(number)];
+      return harmless(std::string_view(group.data(), group.size()));
+    });
+  });
+  return out;
+}
+
+RE2::Options options() {
+  RE2::Options out;
+  out.set_log_errors(false);
   return out;
 }
 
@@ -46,9 +57,22 @@ Step expand(const Step& step, const Groups& groups) {
 struct Dialplan::Compiled {
   Route route;
   RE2 pattern;
-  Compiled(Route r, const RE2::Options& options)
-      : route(std::move(r)), pattern(route.pattern, options) {}
+  explicit Compiled(Route r) : route(std::move(r)), pattern(route.pattern, options()) {}
 };
+
+std::optional<int> missing_group(const Route& route) {
+  const RE2 pattern(route.pattern, options());
+  if (!pattern.ok()) return std::nullopt;
+  std::optional<int> missing;
+  for (const Step& step : route.steps)
+    for_each_text(step, [&](const std::string& text, const auto&) {
+      (void)expand(text, [&](int number) {
+        if (!missing && number > pattern.NumberOfCapturingGroups()) missing = number;
+        return "";
+      });
+    });
+  return missing;
+}
 
 Dialplan::Dialplan() = default;
 Dialplan::~Dialplan() = default;
@@ -56,9 +80,7 @@ Dialplan::Dialplan(Dialplan&&) noexcept = default;
 Dialplan& Dialplan::operator=(Dialplan&&) noexcept = default;
 
 std::optional<std::string> Dialplan::add(Route route) {
-  RE2::Options options;
-  options.set_log_errors(false);
-  auto compiled = std::make_unique<Compiled>(std::move(route), options);
+  auto compiled = std::make_unique<Compiled>(std::move(route));
   if (!compiled->pattern.ok()) return compiled->pattern.error();
   if (compiled->pattern.NumberOfCapturingGroups() >= kMaxGroups)
     return "more than nine groups in a pattern";

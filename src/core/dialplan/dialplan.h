@@ -20,6 +20,10 @@ struct Route {
   std::vector<Step> steps;
 };
 
+// The first group that a step names and the pattern does not have; in a call it is empty. Nothing
+// where all are there, or the pattern itself has a fault.
+std::optional<int> missing_group(const Route& route);
+
 // Matching takes linear time whatever the pattern (RE2), so a dial plan cannot be made to hang.
 class Dialplan {
  public:

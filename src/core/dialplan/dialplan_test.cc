@@ -55,5 +55,13 @@ TEST(Dialplan, AnUnmatchedGroupIsEmptyAndALongNumberMatchesNothing) {
   EXPECT_FALSE(plan.route("default", std::string(Dialplan::kMaxNumber + 1, '1')));
 }
 
+TEST(Dialplan, AGroupThatThePatternHasNotIsFound) {
+  EXPECT_EQ(missing_group(dial("(10)(\\d\\d)", "\\2-\\1-\\0")), std::nullopt);
+  EXPECT_EQ(missing_group(dial("(10)\\d\\d", "\\1\\7\\8")), 7);
+  EXPECT_EQ(missing_group(dial("(10", "\\7")), std::nullopt) << "the pattern's own fault is told";
+  Route record{"r", "", "1", {Record{.file = "\\1"}}};
+  EXPECT_EQ(missing_group(record), 1);
+}
+
 }  // namespace
 }  // namespace viaduct::dialplan

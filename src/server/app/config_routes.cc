@@ -58,6 +58,8 @@ class RouteParser {
     dialplan::Dialplan probe;
     if (const auto fault = probe.add(out))
       wrong(node["match"] ? node["match"] : node, "match: " + *fault);
+    if (const auto group = dialplan::missing_group(out))
+      wrong(node, "its steps name \\" + std::to_string(*group) + ", a group that match has not");
     return good_ ? std::optional(out) : std::nullopt;
   }
 
