@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/hash.h"
 #include "signalling/negotiation/codec_names.h"
 #include "signalling/negotiation/local_description.h"
+#include "signalling/negotiation/local_protection.h"
 #include "signalling/negotiation/payload_types.h"
 #include "signalling/negotiation/remote_description.h"
 #include "signalling/negotiation/remote_protection.h"
@@ -99,12 +99,7 @@ class Negotiator::Impl {
   Format own_format(const Codec& codec);
   void adopt_mid(const Section& answered);
   DtlsRole role_for_answer(const RemoteAudio& offer) const;
-  Encryption encryption() const;
   void put_encryption(LocalAudio& offer) const;
-  const SdesKeys* sdes() const;
-  std::vector<SrtpSuite> suites() const;
-  SrtpKey key_for_answer(const SdesKeys& offered) const;
-  void take_offered_key(SdesKeys& answered);
   AudioAgreement agree(const RemoteAudio& remote, const Format& chosen, Direction direction,
                        bool rtcp_mux, DtlsRole role) const;
   std::string print(const LocalAudio& audio);
@@ -158,7 +153,11 @@ std::string Negotiator::Impl::make_offer(std::span<const Codec> codecs, Directio
   received_.reset();
   answer_.reset();
   if (sections_.empty()) {
-    Section audio{"audio", std::string(protocol_of(is_webrtc(), encryption())), "0", {}, false};
+    Section audio{"audio",
+                  std::string(protocol_of(is_webrtc(), encryption_to_offer(local_, agreement_))),
+                  "0",
+                  {},
+                  false};
     if (is_webrtc()) audio.mid = "0", audio.bundled = true;
     sections_.push_back(std::move(audio));
   }
@@ -173,57 +172,13 @@ std::string Negotiator::Impl::make_offer(std::span<const Codec> codecs, Directio
   return print(audio);
 }
 
-// What is in force stays; before the first agreement what our own side wants.
-Encryption Negotiator::Impl::encryption() const {
-  if (agreement_ && agreement_->plain) return encryption_of(*agreement_->plain);
-  const auto* plain = std::get_if<LocalPlain>(&local_);
-  return plain ? plain->wanted : Encryption::none;
-}
-
 void Negotiator::Impl::put_encryption(LocalAudio& offer) const {
-  offer.encryption = encryption();
+  offer.encryption = encryption_to_offer(local_, agreement_);
   if (offer.encryption == Encryption::dtls && !agreement_) offer.rtcp_mux = true;
   if (offer.encryption != Encryption::sdes) return;
-  if (const SdesKeys* keys = sdes()) {
-    offer.crypto.push_back({1, {keys->suite, keys->send}});
-  } else if (offered_ && !offered_->crypto.empty()) {
-    offer.crypto = offered_->crypto;
-  } else {
-    for (SrtpSuite suite : kOfferedSuites)
-      offer.crypto.push_back({static_cast<uint32_t>(offer.crypto.size() + 1),
-                              make_sdes_key(suite, *std::get<LocalPlain>(local_).rng)});
-  }
-}
-
-const SdesKeys* Negotiator::Impl::sdes() const {
-  return agreement_ && agreement_->plain ? std::get_if<SdesKeys>(&agreement_->plain->protection)
-                                         : nullptr;
-}
-
-std::vector<SrtpSuite> Negotiator::Impl::suites() const {
-  const auto* plain = std::get_if<LocalPlain>(&local_);
-  if (!plain || !plain->rng) return {};
-  return suites_in_order(sdes() ? std::optional(sdes()->suite) : std::nullopt);
-}
-
-// Who keeps its key gets ours again, and both keep their rollover counters. Who changes it gets a
-// new one of ours: many phones begin both directions anew then.
-SrtpKey Negotiator::Impl::key_for_answer(const SdesKeys& offered) const {
-  const SdesKeys* before = sdes();
-  if (before && before->suite == offered.suite && before->receive_mki == offered.receive_mki &&
-      base::constant_time_equal(before->receive.reveal(), offered.receive.reveal()))
-    return before->send;
-  return make_sdes_key(offered.suite, *std::get<LocalPlain>(local_).rng).key;
-}
-
-// Another answer to the same offer (a fork) may choose another suite. The one that is left never
-// comes back: a new SRTP context would not know up to where its key was used (RFC 3711 §9.1).
-void Negotiator::Impl::take_offered_key(SdesKeys& answered) {
-  std::vector<CryptoLine>& lines = offered_->crypto;
-  const auto suite_of = [](const CryptoLine& line) { return line.key.suite; };
-  answered.send = std::ranges::find(lines, answered.suite, suite_of)->key.key;
-  if (const SdesKeys* before = sdes(); before && before->suite != answered.suite)
-    std::erase_if(lines, [&](const CryptoLine& line) { return line.key.suite == before->suite; });
+  const auto before =
+      offered_ ? std::span<const CryptoLine>(offered_->crypto) : std::span<const CryptoLine>();
+  offer.crypto = keys_to_offer(std::get<LocalPlain>(local_), agreement_, before);
 }
 
 Result<AudioAgreement> Negotiator::Impl::receive_answer(std::string_view text) {
@@ -256,7 +211,8 @@ Result<AudioAgreement> Negotiator::Impl::receive_answer(std::string_view text) {
   adopt_mid(remote->sections[audio_index_]);
   payload_types_.avoid(audio.payload_types);
   if (out.plain)
-    if (auto* keys = std::get_if<SdesKeys>(&out.plain->protection)) take_offered_key(*keys);
+    if (auto* keys = std::get_if<SdesKeys>(&out.plain->protection))
+      take_offered_key(*keys, agreement_, offered_->crypto);
   rtcp_mux_ = out.rtcp_mux;
   ptime_ = out.ptime;
   agreement_ = out;
@@ -274,7 +230,7 @@ Result<std::vector<Codec>> Negotiator::Impl::receive_offer(std::string_view text
   const auto description = sdp::parse(text, options_.limits);
   if (!description) return description.error();
   const auto last = agreement_ ? std::optional(audio_index_) : std::nullopt;
-  const std::vector<SrtpSuite> suites = this->suites();
+  const std::vector<SrtpSuite> suites = suites_to_accept(local_, agreement_);
   auto remote = read_offer(*description, {local_, last, suites}, options_);
   if (!remote) return remote.error();
   offered_.reset();
@@ -342,7 +298,7 @@ Result<Negotiator::Answer> Negotiator::Impl::make_answer(std::span<const Codec> 
   if (agreement.plain) audio.encryption = encryption_of(*agreement.plain);
   if (audio.encryption == Encryption::sdes) {
     auto& keys = std::get<SdesKeys>(agreement.plain->protection);
-    keys.send = key_for_answer(keys);
+    keys.send = key_to_answer(std::get<LocalPlain>(local_), agreement_, keys);
     audio.crypto.push_back({remote.crypto_tag, {keys.suite, keys.send}});
   }
   agreement_ = agreement;
