@@ -83,6 +83,9 @@ ConfigResult parse_config(std::string_view yaml, const std::string& source,
 // What the numbers and addresses in it mean for the node. Adds faults that no single key shows.
 node::NodeOptions node_options(const Config& config, std::vector<Fault>& faults);
 
+// Whether its folders can be read or written.
+void check_folders(const Config& config, std::vector<Fault>& faults);
+
 // The reference of all keys as Markdown: docs/configuration.md holds exactly this.
 std::string config_reference();
 

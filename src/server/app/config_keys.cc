@@ -78,7 +78,10 @@ Verdict set_advertise(Config& config, const std::string& value) {
   for (std::string_view rest = value; !rest.empty();) {
     const auto ip = base::trim(base::take_until(rest, ','));
     if (ip == "auto") continue;
-    if (!base::IpAddress::parse(ip)) return "must be auto or IP addresses separated by commas";
+    const auto address = base::IpAddress::parse(ip);
+    if (!address) return "must be auto or IP addresses separated by commas";
+    if (address->is_unspecified() || address->is_multicast())
+      return "must name addresses of this machine, as others reach it";
     config.advertise.emplace_back(ip);
   }
   return std::nullopt;

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -276,6 +278,42 @@ TEST(Config, TheExampleOfTheReferenceHasNoFault) {
   const size_t begin = text.find("```yaml\n") + 8;
   const std::string yaml = text.substr(begin, text.find("```", begin) - begin);
   EXPECT_THAT(faults_of(yaml), IsEmpty());
+}
+
+TEST(Config, AStepThatNamesAGroupTheMatchHasNotIsAFault) {
+  EXPECT_THAT(faults_of("dialplan:\n"
+                        "  - {match: \"(1)\\\\d\", do: {dial: \"\\\\7\"}}\n"),
+              ElementsAre("v.yaml:2: its steps name \\7, a group that match has not"));
+}
+
+TEST(Config, WhatIsAdvertisedIsAnAddressOfOneHost) {
+  for (const char* wrong : {"0.0.0.0", "::", "224.0.0.1", "ff02::1", "198.51.100.7,0.0.0.0"})
+    EXPECT_EQ(faults_of("media: {advertise: '" + std::string(wrong) + "'}\n").size(), 1u) << wrong;
+}
+
+TEST(Config, FoldersAreTriedBeforeTheStart) {
+  namespace fs = std::filesystem;
+  const fs::path here =
+      fs::temp_directory_path() / ("viaduct-config-" + std::to_string(::getpid()));
+  fs::create_directories(here);
+  std::ofstream(here / "file").put('x');
+  const auto faults_with = [&](const std::string& below) {
+    Config config;
+    config.web_root = (here / "file").string();
+    config.data = config.recordings = config.capture_folder = (here / below).string();
+    std::vector<Fault> faults;
+    check_folders(config, faults);
+    std::vector<std::string> keys;
+    for (const Fault& fault : faults) keys.push_back(fault.source);
+    return keys;
+  };
+  EXPECT_THAT(faults_with("file/under/it"),
+              ElementsAre("web.root", "data", "recordings.folder", "capture.folder"));
+  EXPECT_THAT(faults_with("file"),
+              ElementsAre("web.root", "data", "recordings.folder", "capture.folder"));
+  EXPECT_THAT(faults_with("not/there/yet"), ElementsAre("web.root"));
+  EXPECT_FALSE(fs::exists(here / "not")) << "nothing is made by trying";
+  fs::remove_all(here);
 }
 
 TEST(Config, CertificatesAndListenersAreTriedBeforeTheStart) {

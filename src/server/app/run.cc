@@ -100,6 +100,7 @@ void check_sounds(const dialplan::Route& route, Prepared& out) {
 void prepare(const CommandLine& line, Prepared& out) {
   read_config(line, out);
   if (out.config.web_root.empty()) out.config.web_root = default_web_root();
+  check_folders(out.config, out.faults);
   out.node = node_options(out.config, out.faults);
   for (const auto& [name, file] : out.config.sounds)
     if (auto wrong = out.sounds.load(name, file)) out.faults.push_back({"sounds", 0, *wrong});
@@ -202,6 +203,7 @@ int run(int argc, char** argv) {
   CommandLine line;
   app.add_option("--config,-c", line.config_file, "configuration file (YAML)");
   app.add_option("--data", line.data, "data folder");
+  app.set_version_flag("--version", "viaduct " VIADUCT_VERSION);
   app.require_subcommand(0, 1);
   const auto* checking = app.add_subcommand("check", "explain every fault of the configuration");
   const auto* reference = app.add_subcommand("reference", "print the configuration reference");
