@@ -37,8 +37,8 @@ export class Browser {
     return browser;
   }
 
-  /** The page, in a profile of its own, logged in as a user would do it. */
-  async open(server, user, { password = PASSWORD, prepare } = {}) {
+  /** The page, in a profile of its own, logged in as a user would do it. `query`: more of its address. */
+  async open(server, user, { password = PASSWORD, prepare, query = "" } = {}) {
     // The recorder is no part of the page, and its script is refused by the page's content policy.
     const context = await this.program.newContext({ bypassCSP: true });
     const page = new PhonePage(await context.newPage());
@@ -46,10 +46,8 @@ export class Browser {
     page.tab.on("console", (message) => page.log.push(`${message.type()}: ${message.text()}`));
     page.tab.on("pageerror", (error) => page.log.push(String(error)));
     if (prepare) await page.tab.addInitScript({ content: prepare });
-    await page.tab.goto(`${server.http}/?raw=1`);
-    await page.tab.fill("#user", user);
-    await page.tab.fill("#password", password);
-    await page.tab.click("#login");
+    await page.tab.goto(`${server.http}/?raw=1${query}`);
+    await page.logIn(user, password);
     return page;
   }
 
@@ -63,6 +61,12 @@ export class PhonePage {
 
   constructor(tab) {
     this.tab = tab;
+  }
+
+  async logIn(user, password = PASSWORD) {
+    await this.tab.fill("#user", user);
+    await this.tab.fill("#password", password);
+    await this.tab.click("#login");
   }
 
   /** Until #status says so. */
@@ -135,7 +139,8 @@ export class PhonePage {
       const pair = stats.get(transport.selectedCandidatePairId);
       const local = stats.get(pair.localCandidateId);
       const remote = stats.get(pair.remoteCandidateId);
-      return { protocol: remote.protocol, local: local.port, remote: remote.address };
+      const { protocol, address, port } = remote;
+      return { protocol, local: local.port, remote: address, remotePort: port };
     });
   }
 

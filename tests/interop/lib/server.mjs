@@ -12,7 +12,7 @@ const RTP_PORTS = 400;
 const MEDIA_PORTS = 4;
 
 // 1xxx: the user, relaying what both ends know. 7xxx: the same user, each end with its best codec.
-// 6xxx: the same user, offered Opus alone. 4xxx: the same user, recorded.
+// 6xxx: the same user, offered Opus alone. 4xxx: the same user, recorded. 3xxx: the same user, directly.
 const DIALPLAN = [
   { match: "9196", do: "echo" },
   { match: "9195", do: { play: "music", repeat: true } },
@@ -23,6 +23,7 @@ const DIALPLAN = [
     match: "4(\\d\\d\\d)",
     do: [{ record: "{date}/{caller}-{dialled}" }, { dial: "1\\1", timeout: 30 }],
   },
+  { match: "3(\\d\\d\\d)", do: { dial: "1\\1", timeout: 30, media: "direct" } },
   { match: "5001", do: { reject: "rejected" } },
   { match: "5002", do: { reject: "busy" } },
 ];
@@ -70,11 +71,27 @@ export class Server {
     const server = new Server();
     server.http = `http://${config.http.listen}`;
     server.sip = config.sip.udp;
-    server.recordings = path.join(folder, "data", "recordings");
-    const args = ["-c", file, "--data", path.join(folder, "data")];
+    server.mediaPort = Number(config.media.listen.split(":").at(-1));
+    server.data = path.join(folder, "data");
+    server.recordings = path.join(server.data, "recordings");
+    const args = ["-c", file, "--data", server.data];
     server.program = new Program("server", SERVER, args, { env: plainEnvironment() });
     await server.program.line(/Viaduct is ready: .*\n/);
     return server;
+  }
+
+  /** The newest call, with its legs, as the API tells it. */
+  async latestCall() {
+    const { calls } = await this.#api("calls");
+    return this.#api(`calls/${calls[0].id}`);
+  }
+
+  async #api(what) {
+    const token = fs.readFileSync(path.join(this.data, "api-token"), "utf8").trim();
+    const headers = { Authorization: `Bearer ${token}` };
+    const answer = await fetch(`${this.http}/api/v1/${what}`, { headers });
+    assert.equal(answer.status, 200, what);
+    return answer.json();
   }
 
   /** Ends it, and holds it to a clean and quick end. */
