@@ -483,3 +483,15 @@ test("a far end that has changed is heard, though no event tells of its stream",
   await asked;
   assert.deepEqual(call.remoteStream?.getTracks(), [track]);
 });
+
+test("an offer of the server that crosses our bye is for the call that is over", async () => {
+  const { browser, call, client } = await active({}, ofBrowser);
+  const seen: Call[] = [];
+  client.on("call", (one) => seen.push(one));
+  call.hangup();
+  await browser.socket.ask("verto.attach", { callID: call.id, sdp: ofServer });
+  await browser.socket.reply("verto.bye", {});
+  assert.equal(browser.socket.count("verto.attach"), 0);
+  assert.deepEqual(seen, []);
+  assert.deepEqual(client.activeCalls, []);
+});

@@ -91,6 +91,8 @@ export class Call extends Emitter<CallEvents> {
   /** The server's SDP is being applied; undefined until there is any. */
   private described: Promise<void> | undefined;
   private restarting = false;
+  /** Settled when the server has read that we hung up. */
+  private saidBye: Promise<unknown> | undefined;
 
   private constructor(
     private readonly host: CallHost,
@@ -385,7 +387,7 @@ export class Call extends Emitter<CallEvents> {
   private sayBye(cause: HangupCause): void {
     if (!this.known) return;
     const params = { cause, causeCode: hangupCodes[cause] };
-    this.request("verto.bye", params).catch(() => undefined); // it may be over at the server too
+    this.saidBye = this.request("verto.bye", params).catch(() => undefined); // it may be over there too
   }
 
   /** Ends the call because of an error and returns it; `number` is what a refusal of the server means. */
@@ -406,7 +408,9 @@ export class Call extends Emitter<CallEvents> {
   private finish(end: CallEnd): void {
     this.end = end;
     this.media.close();
-    this.host.forget(this);
+    // What crosses our bye is still for this call, or it would seem to be a new one.
+    if (this.saidBye) void this.saidBye.then(() => this.host.forget(this));
+    else this.host.forget(this);
     this.setState("ended");
   }
 

@@ -91,7 +91,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Calls that are not over. */
   get activeCalls(): readonly Call[] {
-    return [...this.calls.values()];
+    return [...this.calls.values()].filter((call) => call.state !== "ended");
   }
 
   /** Resolves when logged in, rejects when that will never be. */
