@@ -8,6 +8,7 @@ import { writeTone, writeWav } from "./wav.mjs";
 
 const PROGRAM = process.env.INTEROP_CHROMIUM ?? "/usr/bin/chromium";
 const PATIENCE_MS = 30_000;
+const ASK_MS = 50;
 const MICROPHONE = { rate: 48_000, seconds: 20 }; // played in a circle
 const SWITCHES = [
   "--disable-gpu",
@@ -156,12 +157,13 @@ export class PhonePage {
     return file;
   }
 
-  /** Asks the page until it agrees. */
+  /** Asks the page until it agrees; `condition` may be async, which waitForFunction() would take for agreement. */
   async #until(condition, argument) {
-    try {
-      await this.tab.waitForFunction(condition, argument, { polling: 50 });
-    } catch (error) {
-      throw new Error([error.message, await this.tab.innerText("body"), ...this.log].join("\n"));
+    const patient = Date.now() + PATIENCE_MS;
+    while (!(await this.tab.evaluate(condition, argument))) {
+      if (Date.now() > patient)
+        throw new Error([`not within ${PATIENCE_MS} ms`, await this.tab.innerText("body"), ...this.log].join("\n"));
+      await this.tab.waitForTimeout(ASK_MS);
     }
   }
 
