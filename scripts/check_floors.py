@@ -42,7 +42,7 @@ FOLDERS = {
     "transport/ice": Folder(2),
     "transport/peer": Folder(2),
     "media/graph": Folder(3),
-    "core/directory": Folder(3),
+    "core/directory": Folder(3, ("jwt.h",), ("PkgConfig::jwt",)),
     "core/dialplan": Folder(3, ("re2/",), ("PkgConfig::re2",)),
     "core/call": Folder(3),
     "core/conference": Folder(4),
