@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "base/pii.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "core/directory/tokens.h"
 #include "signalling/negotiation/types.h"
 
 namespace viaduct::directory {
@@ -29,12 +32,20 @@ struct User {
   std::string context = "default";  // dial plan context of its calls
   // What its SIP devices are offered, and then may not do without; nothing: as everybody.
   std::optional<negotiation::Encryption> media_encryption;
-  // Verto methods it may call, by full name or by the part before the dot; empty: all.
-  std::vector<std::string> verto_methods;
+  // Verto methods it may call, by full name or by the part before the dot; nothing: all.
+  std::optional<std::vector<std::string>> verto_methods;
+  // Event channels it may subscribe to and broadcast on, named alike; "__ANY__": all.
+  std::vector<std::string> event_channels;
 
   Dtmf dtmf = Dtmf::rfc4733;
 
   std::string address() const { return name + "@" + domain; }
+};
+
+// Somebody who showed a valid token.
+struct Bearer {
+  User user;  // from the directory if it is there, else made of the token's claims
+  base::WallTime expires;
 };
 
 class Directory {
@@ -53,6 +64,12 @@ class Directory {
   const User* find(std::string_view name, std::string_view domain = {}) const;
   // "user@domain" or "user".
   const User* find_address(std::string_view address) const;
+  // Tokens are taken in place of passwords from now on.
+  void accept_tokens(TokenVerifier tokens) { tokens_ = std::move(tokens); }
+  bool accepts_tokens() const { return tokens_.has_value(); }
+  // The one whom a token names, with the token's rights where it speaks of rights. Errors:
+  // unauthorised (also when no tokens are taken), too_large.
+  base::Result<Bearer> bearer_of(std::string_view token, base::WallTime now) const;
   // Of the media of this user's SIP devices; of strangers, without a user.
   negotiation::Encryption media_encryption(const User* user) const {
     return user && user->media_encryption ? *user->media_encryption : media_encryption_;
@@ -63,6 +80,7 @@ class Directory {
   std::string domain_;  // lower case
   negotiation::Encryption media_encryption_;
   std::unordered_map<std::string, User> users_;  // by address()
+  std::optional<TokenVerifier> tokens_;
 };
 
 }  // namespace viaduct::directory

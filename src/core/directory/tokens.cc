@@ -102,10 +102,9 @@ bool is_meant_for(jwt_t* token, const std::string& audience) {
 base::Result<TokenVerifier> TokenVerifier::create(TokenOptions options) {
   std::vector<base::Secret<std::string>> keys;
   if (options.algorithm == TokenAlgorithm::hs256) {
-    std::string secret(base::trim(options.key.reveal()));
-    if (secret.size() < kLeastSecret)
-      return Error{Errc::malformed, "the secret of tokens needs 32 or more characters"};
-    keys.emplace_back(std::move(secret));
+    if (options.key.reveal().size() < kLeastSecret)
+      return Error{Errc::malformed, "a secret needs 32 or more characters"};
+    keys.push_back(options.key);
   } else {
     keys = split_pem(options.key.reveal());
     if (keys.empty()) return Error{Errc::malformed, "there is no public key in PEM form"};

@@ -1,10 +1,10 @@
 #include "core/directory/tokens.h"
 
 #include <gtest/gtest.h>
-#include <jwt.h>
 
-#include <cstdlib>
 #include <functional>
+
+#include "core/directory/testing/signed_token.h"
 
 namespace viaduct::directory {
 namespace {
@@ -71,22 +71,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5aALb/n0EA5lPq9MZ1HM26AKFO+t
 kFk5vG8CkZXCJ9GD7QHR0ZWK/Zei1JiZFxPbjJKJohQqCvhgHWOYN7qZlQ==
 -----END PUBLIC KEY-----)";
 
-// A token as another system would sign it.
-std::string sign(jwt_alg_t algorithm, const std::string& key, const std::string& claims) {
-  jwt_t* token = nullptr;
-  EXPECT_EQ(jwt_new(&token), 0);
-  EXPECT_EQ(jwt_add_grants_json(token, claims.c_str()), 0);
-  EXPECT_EQ(jwt_set_alg(token, algorithm,
-                        reinterpret_cast<const unsigned char*>(
-                            algorithm == JWT_ALG_NONE ? nullptr : key.data()),
-                        algorithm == JWT_ALG_NONE ? 0 : static_cast<int>(key.size())),
-            0);
-  char* const text = jwt_encode_str(token);
-  std::string out = text ? text : "";
-  std::free(text);
-  jwt_free(token);
-  return out;
-}
+constexpr auto sign = testing::signed_token;
 
 std::string claims(const std::string& more = "") {
   return R"({"sub": "1000", "exp": 1800000060)" + more + "}";

@@ -54,6 +54,12 @@ struct Config {
   size_t opus_bitrate = 0;  // 0: by the sample rate
   bool opus_dtx = false;
 
+  std::string token_algorithm = "off";
+  std::string token_key;  // file
+  std::string token_issuer;
+  std::string token_audience;
+  std::string token_user_claim = "sub";
+
   size_t max_calls = 10'000;
   size_t detach_seconds = 120;
 

@@ -117,6 +117,13 @@ Verdict set_rtp_ports(Config& config, const std::string& value) {
   return std::nullopt;
 }
 
+Verdict set_token_algorithm(Config& config, const std::string& value) {
+  if (value != "off" && value != "HS256" && value != "RS256" && value != "ES256")
+    return "must be off, HS256, RS256 or ES256";
+  config.token_algorithm = value;
+  return std::nullopt;
+}
+
 Verdict set_token(Config& config, const std::string& value) {
   if (!is_api_token(value)) return "must be 16 or more characters without spaces";
   config.api_token = base::Secret(value);
@@ -216,6 +223,19 @@ constexpr std::array kKeys = {
                   return "must be 8000, 16000 or 48000";
                 return set_number(c.recording_rate, v, 8000, 48000);
               }},
+    ConfigKey{"tokens.algorithm", "off",
+              "How tokens (JWT) that Verto clients show as their password are signed: `HS256`, "
+              "`RS256` or `ES256`; `off`: none are taken.",
+              set_token_algorithm},
+    ConfigKey{"tokens.key", "none",
+              "File with the shared secret (HS256), or the public keys as PEM.",
+              [](Config& c, const std::string& v) { return set_text(c.token_key, v); }},
+    ConfigKey{"tokens.issuer", "any", "What a token's `iss` must be.",
+              [](Config& c, const std::string& v) { return set_text(c.token_issuer, v); }},
+    ConfigKey{"tokens.audience", "any", "What a token's `aud` must be or contain.",
+              [](Config& c, const std::string& v) { return set_text(c.token_audience, v); }},
+    ConfigKey{"tokens.user_claim", "sub", "Where in a token the user's name stands.",
+              [](Config& c, const std::string& v) { return set_text(c.token_user_claim, v); }},
     ConfigKey{"api.token", "made at the first start",
               "What requests under `/api` must show, at least 16 characters.", set_token},
     ConfigKey{"api.capture_decrypted", "false",

@@ -87,11 +87,11 @@ class Parser {
     for (const auto& member : entry) {
       const std::string name = member.first.Scalar();
       if (name == "verto_methods") {
-        // A list that is none must not be read as an empty one, which allows everything.
-        if (!member.second.IsSequence() || member.second.size() == 0)
-          fault(member.first.Mark(), "verto_methods must be a list");
-        for (const YAML::Node& method : member.second)
-          user.verto_methods.push_back(method.Scalar());
+        user.verto_methods = names(member);
+        continue;
+      }
+      if (name == "event_channels") {
+        user.event_channels = names(member);
         continue;
       }
       if (name == "dtmf") {
@@ -119,6 +119,16 @@ class Parser {
     else if (password.empty()) fault(entry.Mark(), "the user " + user.name + " has no password");
     user.password = base::Secret(std::move(password));
     return out_.faults.size() == before ? std::optional(user) : std::nullopt;
+  }
+
+  // A list that is none must not be read as an empty one: no methods means all of them.
+  template <class Member>
+  std::vector<std::string> names(const Member& member) {
+    std::vector<std::string> out;
+    if (!member.second.IsSequence() || member.second.size() == 0)
+      fault(member.first.Mark(), member.first.Scalar() + " must be a list");
+    for (const YAML::Node& name : member.second) out.push_back(name.Scalar());
+    return out;
   }
 
   void dtmf(const YAML::Node& node, directory::User& user) {

@@ -222,6 +222,7 @@ users:                    # without it: 1000-1009 with the password of the first
     dtmf: rfc4733         # digits of its SIP phone: rfc4733 (INFO where it has none), inband or info
     media_encryption: sdes  # of its SIP devices, in place of sip.media_encryption
     verto_methods: [verto]  # what it may call over Verto; absent: all
+    event_channels: [lobby]  # what it may subscribe to and broadcast on; absent: none
 sounds:                   # name: file (WAV, FLAC, Ogg); "music" is built in
   welcome: sounds/welcome.wav
 dialplan:                 # the first route whose pattern (RE2) matches the whole number

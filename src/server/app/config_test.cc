@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "server/app/config_routes.h"
+#include "server/app/token_keys.h"
 
 namespace viaduct::app {
 namespace {
@@ -65,7 +66,7 @@ TEST(Config, ReadsEveryKindOfKey) {
   ASSERT_EQ(config.users->size(), 1u);
   EXPECT_EQ(config.users->front().name, "1000");
   EXPECT_EQ(config.users->front().password.reveal(), "secret");
-  EXPECT_THAT(config.users->front().verto_methods, ElementsAre("verto.invite"));
+  EXPECT_THAT(config.users->front().verto_methods.value(), ElementsAre("verto.invite"));
 
   std::vector<Fault> faults;
   const auto node = node_options(config, faults);
@@ -326,6 +327,26 @@ TEST(Config, CertificatesAndListenersAreTriedBeforeTheStart) {
   ASSERT_EQ(faults.size(), 2u);
   EXPECT_EQ(faults[0].str(), "https.listen: is the same address and port as http.listen");
   EXPECT_NE(faults[1].text.find("cannot use the certificate /nowhere.pem"), std::string::npos);
+}
+
+TEST(Config, TokensNeedAKeyThatCanBeUsed) {
+  const auto faults_with = [](const std::string& yaml) {
+    const auto parsed = parse_config(yaml, "v.yaml", {});
+    EXPECT_THAT(texts(parsed.faults), IsEmpty());
+    std::vector<Fault> faults;
+    EXPECT_FALSE(load_token_keys(parsed.config, faults));
+    return texts(faults);
+  };
+  EXPECT_THAT(faults_with(""), IsEmpty());
+  EXPECT_THAT(faults_with("tokens: {algorithm: RS256}"),
+              ElementsAre("tokens.key: is missing: RS256 needs a key"));
+  EXPECT_THAT(faults_with("tokens: {algorithm: HS256, key: /nowhere}"),
+              ElementsAre("tokens.key: /nowhere cannot be read, or is no key"));
+  EXPECT_THAT(faults_with("tokens: {algorithm: ES256, key: /etc/hostname}"),
+              ElementsAre("tokens.key: /etc/hostname: there is no public key in PEM form"));
+  EXPECT_THAT(faults_of("tokens: {algorithm: none}"),
+              ElementsAre("v.yaml:1: tokens.algorithm must be off, HS256, RS256 or ES256, not "
+                          "\"none\""));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "server/app/first_start.h"
 #include "server/app/log_sink.h"
 #include "server/app/sounds.h"
+#include "server/app/token_keys.h"
 
 extern char** environ;
 
@@ -45,6 +46,7 @@ struct Prepared {
   node::NodeOptions node;
   Sounds sounds;
   dialplan::Dialplan dialplan;
+  std::optional<directory::TokenVerifier> tokens;
   std::vector<Fault> faults;
 };
 
@@ -102,6 +104,7 @@ void prepare(const CommandLine& line, Prepared& out) {
   if (out.config.web_root.empty()) out.config.web_root = default_web_root();
   check_folders(out.config, out.faults);
   out.node = node_options(out.config, out.faults);
+  out.tokens = load_token_keys(out.config, out.faults);
   for (const auto& [name, file] : out.config.sounds)
     if (auto wrong = out.sounds.load(name, file)) out.faults.push_back({"sounds", 0, *wrong});
   auto routes = out.config.routes.empty() ? built_in_routes() : out.config.routes;
@@ -152,6 +155,7 @@ int serve(Prepared& prepared) {
   if (auto made = make_data_folder(config.data); !made) return fail(made.error().text);
   net::SystemRng rng;
   directory::Directory directory(config.domain, config.media_encryption);
+  if (prepared.tokens) directory.accept_tokens(std::move(*prepared.tokens));
   std::optional<FirstUsers> first;
   if (!config.users) {
     auto users = first_users(config.data, rng);

@@ -26,20 +26,24 @@ class SipCredentials final : public dialog::Credentials {
 class VertoLogins final : public verto::Directory {
  public:
   explicit VertoLogins(const directory::Directory& directory) : directory_(directory) {}
+  // The password, or in its place a token.
   base::Result<verto::User> check(const verto::Credentials& credentials) override;
 
  private:
+  base::Result<verto::User> check_token(const verto::Credentials& credentials) const;
+
   const directory::Directory& directory_;
 };
 
-// Every device of a user: SIP bindings of the registrar and Verto sessions with a socket.
+// Every device of a user: SIP bindings of the registrar and Verto sessions with a socket. Whom only
+// a token made known exists as long as one of these sessions does.
 class Devices final : public call::Locator {
  public:
   // All must outlive it.
   Devices(const directory::Directory& directory, const dialog::UserAgent& agent)
       : directory_(directory), agent_(agent) {}
 
-  void verto_session_up(const std::string& user, const std::string& session_id);
+  void verto_session_up(const verto::User& user, const std::string& session_id);
   void verto_session_down(const std::string& user, const std::string& session_id);
 
   bool user_exists(std::string_view user) const override;
@@ -49,7 +53,12 @@ class Devices final : public call::Locator {
  private:
   const directory::Directory& directory_;
   const dialog::UserAgent& agent_;
-  std::multimap<std::string, std::string> verto_;  // "user@domain" -> session id
+  struct VertoDevice {
+    std::string session_id;
+    call::Identity identity;
+  };
+  std::string full_address(std::string_view user) const;
+  std::multimap<std::string, VertoDevice> verto_;  // by "user@domain"
 };
 
 }  // namespace viaduct::legs

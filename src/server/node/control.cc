@@ -159,7 +159,7 @@ bool Control::drain_verto(base::TimePoint now) {
         Overloaded{
             [&](verto::Send& send) { outputs_.push_back(std::move(send)); },
             [&](verto::CloseConnection& close) { outputs_.push_back(std::move(close)); },
-            [&](verto::SessionUp& up) { devices_.verto_session_up(up.user.id, up.session_id); },
+            [&](verto::SessionUp& up) { devices_.verto_session_up(up.user, up.session_id); },
             [&](verto::SessionDown& down) {
               devices_.verto_session_down(down.user, down.session_id);
             },

@@ -14,6 +14,7 @@ struct Credentials {
   std::string_view password;  // clear text, as Verto carries it
   const Variables& login_params;
   base::SocketAddress peer;
+  base::WallTime now;  // for what is valid for a time only
 };
 
 class Directory {

@@ -24,7 +24,7 @@ std::optional<Reply> Endpoint::Engine::authenticate(ConnId id, const jsonrpc::Re
   const Variables login_params =
       read_variables(jsonrpc::find_object(request.params, "loginParams"), options_);
   Connection& connection = *find_connection(id);
-  auto user = directory_.check({login, password, login_params, connection.peer});
+  auto user = directory_.check({login, password, login_params, connection.peer, wall_time(now)});
   if (!user) return refuse_login(id, user.error(), now);
   user->caller.name = jsonrpc::valid_utf8(user->caller.name);
   if (connection.session)
