@@ -156,14 +156,13 @@ bool Control::drain_verto(base::TimePoint now) {
   while (auto output = endpoint_.poll()) {
     any = true;
     std::visit(
-        Overloaded{
-            [&](verto::Send& send) { outputs_.push_back(std::move(send)); },
-            [&](verto::CloseConnection& close) { outputs_.push_back(std::move(close)); },
-            [&](verto::SessionUp& up) { devices_.verto_session_up(up.user, up.session_id); },
-            [&](verto::SessionDown& down) {
-              devices_.verto_session_down(down.user, down.session_id);
-            },
-            [&](auto& event) { verto_legs_.on(event, now); }},
+        Overloaded{[&](verto::Send& send) { outputs_.push_back(std::move(send)); },
+                   [&](verto::CloseConnection& close) { outputs_.push_back(std::move(close)); },
+                   [&](verto::SessionUp& up) { devices_.verto_session_up(up.user, up.session_id); },
+                   [&](verto::SessionDown& down) {
+                     devices_.verto_session_down(down.user, down.session_id);
+                   },
+                   [&](auto& event) { verto_legs_.on(event, now); }},
         *output);
   }
   return any;
