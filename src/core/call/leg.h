@@ -61,7 +61,7 @@ struct LegArrived {
                                             // telephone-event; empty with a delayed offer
   bool wants_ringback =
       false;  // its device is silent while the far side rings, unless we send a tone
-  DirectDescription direct = base::Error{base::Errc::unsupported, "the caller is no browser"};
+  DirectDescription direct = base::Error{base::Errc::unsupported, "the caller is no Verto client"};
 };
 // The called party is being alerted. With `early`, its media flows already (183 with SDP).
 struct LegRinging {

@@ -100,7 +100,8 @@ class Switchboard {
   void end_failed(Call& call, base::TimePoint now);
 
   // Media between the parties (switchboard_direct.cc).
-  bool may_be_direct(const Call& call) const;
+  bool may_be_direct(const Call& call, const std::vector<Target>& devices);
+  DirectDescription unanswered_offer(const Call& call);
   bool rings_direct(const Call& call);
   // Brings the media of a direct call to this node; of no effect on any other. To be called before
   // anything that needs the media: hold, transfer, a recording, a conference. What is heard is then

@@ -21,10 +21,21 @@ Codecs codecs_of_caller(const Call& call) {
 
 }  // namespace
 
-bool Switchboard::may_be_direct(const Call& call) const {
-  if (call.record) log_not_direct(call.id, "the call is recorded");
-  else if (!call.direct_offer) log_not_direct(call.id, call.direct_offer.error().what);
-  return !call.record && call.direct_offer;
+bool Switchboard::may_be_direct(const Call& call, const std::vector<Target>& devices) {
+  const auto is_browser = [](const Target& t) { return std::holds_alternative<VertoTarget>(t); };
+  const DirectDescription offer = unanswered_offer(call);
+  const char* const why = call.record ? "the call is recorded"
+                          : !offer    ? offer.error().what
+                          : std::ranges::none_of(devices, is_browser)
+                              ? "the callee has no Verto client"
+                              : nullptr;
+  if (why) log_not_direct(call.id, why);
+  return !why;
+}
+
+// It may also be that of a caller whose place another party has taken.
+DirectDescription Switchboard::unanswered_offer(const Call& call) {
+  return legs_.at(call.caller).answered ? DirectDescription(kCallerHasAnswer) : call.direct_offer;
 }
 
 bool Switchboard::rings_direct(const Call& call) {
@@ -35,7 +46,8 @@ void Switchboard::on(const LegAnsweredDirect& event, base::TimePoint now) {
   Call* call = call_of(event.leg);
   if (!call || call->callee) return;
   take_callee(*call, event.leg, now);
-  if (event.answer && call->direct_offer) {
+  const DirectDescription offer = unanswered_offer(*call);
+  if (event.answer && offer) {
     call->direct = true;
     news_.push_back(DirectMediaBegan{call->id});
     mark_answered(call->caller, now);
@@ -43,7 +55,7 @@ void Switchboard::on(const LegAnsweredDirect& event, base::TimePoint now) {
     emit(LegCommand(AnswerLeg{call->caller, {}, *event.answer}));
   } else {
     answer_caller(*call, codecs_of_caller(*call), now);
-    bring_media(*call, event.answer ? call->direct_offer.error().what : event.answer.error().what);
+    bring_media(*call, event.answer ? offer.error().what : event.answer.error().what);
   }
   show_parties(*call);
 }

@@ -86,7 +86,7 @@ void Switchboard::start(Call& call, const dialplan::DialUser& step, base::TimePo
   if (devices.size() > options_.max_devices) devices.resize(options_.max_devices);
   call.callee_identity = locator_.identity(step.user);
   const auto offer = offer_to_callee(step.codecs, call.caller_codecs);
-  const bool direct = step.direct && may_be_direct(call);
+  const bool direct = step.direct && may_be_direct(call, devices);
   for (Target& device : devices) {
     const bool handed_on = direct && std::holds_alternative<VertoTarget>(device);
     const LegId leg = legs_.emplace(LegState{.call = call.id, .direct = handed_on});

@@ -245,7 +245,7 @@ base::Result<Control::Taps> Control::start_capture(call::CallId call,
                                                    const graph::CaptureOptions& options,
                                                    base::TimePoint now) {
   Taps taps;
-  if (const call::CallRecord* record = ledger_.find(call)) {
+  if (const call::CallRecord* record = ledger_.find(call); record && !record->direct) {
     for (const call::LegRecord& leg : record->legs) {
       if (!leg.media_open) continue;
       const graph::MediaId id = call::media_of(leg.leg);
@@ -253,7 +253,7 @@ base::Result<Control::Taps> Control::start_capture(call::CallId call,
       media_.emit(id, graph::StartCapture{id, taps.back()});
     }
   }
-  if (taps.empty()) return base::Error{base::Errc::not_found, "the call has no media now"};
+  if (taps.empty()) return base::Error{base::Errc::not_found, "the call has no media here now"};
   drain(now);
   return taps;
 }
