@@ -124,7 +124,7 @@ bool VertoClient::close_media() {
 }
 
 bool VertoClient::ask_for_new_media() {
-  if (!socket_ || state_ != State::up) return false;
+  if (!has_socket() || state_ != State::up) return false;
   const bool speaks = audio_ && audio_->speaks();
   audio_.reset();
   open_audio();

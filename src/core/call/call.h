@@ -18,8 +18,17 @@ struct LegState {
   CallId call;  // none: reserved, not arrived
   bool answered = false;
   bool direct = false;  // rings with the caller's own offer
-  base::TimePoint answered_at{};
   bool ending = false;  // EndLeg was given; only LegEnded counts now
+
+  // What its party hears while both it and the one it listens to are there (switchboard_hold.cc).
+  graph::Source source = graph::NoSource{};
+  bool held = false;  // its party holds the call
+  bool away = false;  // its party will perhaps come back
+  // When it was answered, or when holding last began or ended at either side: how long it has been
+  // silent counts from here.
+  base::TimePoint talks_since{};
+
+  bool present() const { return !held && !away; }
 };
 
 // Why an offer that we have answered ourselves cannot be handed on.
@@ -57,6 +66,13 @@ struct Call {
 
   bool over = false;  // ended; waits for its legs' LegEnded
   size_t legs = 0;    // legs that have not ended
+
+  // Whom the leg hears and who hears it: bridged, or before the answer.
+  std::optional<LegId> other_of(LegId leg) const {
+    const auto& far = callee ? callee : early;
+    if (leg == caller) return far;
+    return leg == far ? std::optional(caller) : std::nullopt;
+  }
 };
 
 }  // namespace viaduct::call

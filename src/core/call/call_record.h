@@ -43,6 +43,7 @@ struct LegRecord {
   std::vector<negotiation::Codec> offered;  // by us, to a called device
   std::optional<base::TimePoint> answered;
   std::optional<Termination> left;
+  bool held = false;  // by its party
   std::optional<negotiation::AudioAgreement> agreement;
   std::optional<graph::MediaFault> fault;
   bool media_open = false;

@@ -49,7 +49,7 @@ std::string seconds(base::Duration duration) {
 // answer or in announced silence. As of the statistics: what came since is not known.
 std::optional<base::Duration> silence(const LegRecord& leg) {
   const graph::ReceivedStats& received = leg.stats.received;
-  if (!leg.answered || leg.left || !received.expected_since || received.comfort_noise)
+  if (!leg.answered || leg.left || leg.held || !received.expected_since || received.comfort_noise)
     return std::nullopt;
   base::TimePoint since = std::max(*received.expected_since, *leg.answered);
   if (received.last_packet) since = std::max(since, *received.last_packet);

@@ -125,6 +125,10 @@ void Ledger::on(const DirectMediaEnded& news, base::TimePoint now) {
   it->second.taken_over = now;
 }
 
+void Ledger::on(const LegOnHold& news, base::TimePoint) {
+  if (const auto place = place_of(news.leg)) place->leg.held = news.held;
+}
+
 void Ledger::on(const LegLeft& news, base::TimePoint now) {
   const auto place = place_of(news.leg);
   if (!place) return;

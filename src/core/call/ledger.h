@@ -43,6 +43,7 @@ class Ledger {
   void on(const LegTaken& news, base::TimePoint now);
   void on(const DirectMediaBegan& news, base::TimePoint now);
   void on(const DirectMediaEnded& news, base::TimePoint now);
+  void on(const LegOnHold& news, base::TimePoint now);
   void on(const LegLeft& news, base::TimePoint now);
   void on(const CallOver& news, base::TimePoint now);
   void on(const graph::StatsReport& event, base::TimePoint now);

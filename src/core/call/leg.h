@@ -105,8 +105,19 @@ struct LegMediaFailed {
   LegId leg;
   graph::MediaFault fault;
 };
+// The party put us on hold, or took us back: by re-INVITE or verto.modify alike.
+struct LegHeld {
+  LegId leg;
+  bool held = true;
+};
+// Nobody is there to hear or speak, and it may come back: a page that is reloaded, a network that
+// is gone.
+struct LegAway {
+  LegId leg;
+  bool away = true;
+};
 using LegEvent = std::variant<LegArrived, LegRefused, LegRinging, LegAnswered, LegAnsweredDirect,
-                              LegNeedsServer, LegDtmf, LegEnded, LegMediaFailed>;
+                              LegNeedsServer, LegDtmf, LegEnded, LegMediaFailed, LegHeld, LegAway>;
 
 // --- call -> leg ---------------------------------------------------------------------------------
 

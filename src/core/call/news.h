@@ -35,6 +35,10 @@ struct DirectMediaBegan {
 struct DirectMediaEnded {
   CallId call;
 };
+struct LegOnHold {
+  LegId leg;
+  bool held;  // by its party
+};
 struct LegLeft {
   LegId leg;
   Termination termination;
@@ -44,6 +48,6 @@ struct CallOver {
   Termination termination;
 };
 using News = std::variant<CallBegan, LegCalled, LegTaken, DirectMediaBegan, DirectMediaEnded,
-                          LegLeft, CallOver>;
+                          LegOnHold, LegLeft, CallOver>;
 
 }  // namespace viaduct::call

@@ -140,10 +140,12 @@ void Switchboard::receive(const graph::StatsReport& report, base::TimePoint now)
   const LegId id = leg_of(report.id);
   Call* call = call_of(id);
   if (!call || report.stats.transport.webrtc || !legs_.at(id).answered) return;
+  const auto other = call->other_of(id);
+  const bool held = !legs_.at(id).present() || (other && !legs_.at(*other).present());
   const base::Duration limit =
-      received.expected_since ? options_.silence_timeout : options_.silence_on_hold;
+      received.expected_since && !held ? options_.silence_timeout : options_.silence_on_hold;
   const base::TimePoint since =
-      std::max({legs_.at(id).answered_at, received.expected_since.value_or(base::TimePoint{}),
+      std::max({legs_.at(id).talks_since, received.expected_since.value_or(base::TimePoint{}),
                 received.last_packet.value_or(base::TimePoint{}),
                 received.last_rtcp.value_or(base::TimePoint{})});
   if (limit <= base::Duration(0) || now - since < limit) return;
@@ -164,8 +166,8 @@ void Switchboard::handle_timeout(base::TimePoint now) {
 }
 
 void Switchboard::bridge(LegId a, LegId b) {
-  emit(graph::Command(graph::SetSource{media_of(a), graph::FromSession{media_of(b)}}));
-  emit(graph::Command(graph::SetSource{media_of(b), graph::FromSession{media_of(a)}}));
+  hear(a, graph::FromSession{media_of(b)});
+  hear(b, graph::FromSession{media_of(a)});
 }
 
 void Switchboard::record(Call& call) {
@@ -188,7 +190,7 @@ void Switchboard::record(Call& call) {
 void Switchboard::mark_answered(LegId id, base::TimePoint now) {
   LegState& leg = legs_.at(id);
   leg.answered = true;
-  leg.answered_at = now;
+  leg.talks_since = now;
   news_.push_back(LegTaken{id});
 }
 

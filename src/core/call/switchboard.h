@@ -29,6 +29,10 @@ struct SwitchboardOptions {
   size_t max_devices = 16;          // of one user called at once; more are not rung
   uint32_t recording_rate = 16000;  // Hz: 8000, 16000 or 48000
   Tones tones = *tones_of("us");
+  // What who is put on hold hears, and whose other side is away: sounds of the ClipLibrary, tones
+  // by their names, or what is neither: silence.
+  std::string hold_sound = "music";
+  std::string away_sound = "music";
   // How long a caller who was answered before hears why the call failed.
   base::Duration failure_tone = std::chrono::seconds(5);
   // A phone that died silently: neither RTP nor RTCP for so long ends an answered call; 0: never.
@@ -79,6 +83,8 @@ class Switchboard {
   void on(const LegDtmf& event, base::TimePoint now);
   void on(const LegEnded& event, base::TimePoint now);
   void on(const LegMediaFailed& event, base::TimePoint now);
+  void on(const LegHeld& event, base::TimePoint now);
+  void on(const LegAway& event, base::TimePoint now);
 
   // Steps (switchboard_steps.cc).
   void run_step(Call& call, base::TimePoint now);
@@ -115,6 +121,14 @@ class Switchboard {
   void mark_answered(LegId leg, base::TimePoint now);
   void open_early_media(Call& call, const std::optional<negotiation::Codec>& callee);
   void bridge(LegId a, LegId b);
+
+  // Holding (switchboard_hold.cc).
+  // What the leg's party hears from now on, as far as hold lets it.
+  void hear(LegId leg, graph::Source source);
+  void tell_source(LegId leg);
+  graph::Source sound(std::string_view name) const;
+  void set_presence(LegId leg, bool LegState::*what, bool value, base::TimePoint now);
+
   // What is answered by now is recorded from now on, if the dial plan said so.
   void record(Call& call);
   void end_call(Call& call, const Termination& termination);

@@ -37,15 +37,14 @@ void Switchboard::next_step(Call& call, base::TimePoint now) {
 
 void Switchboard::start(Call& call, const dialplan::Echo&, base::TimePoint now) {
   answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
-  emit(graph::Command(
-      graph::SetSource{media_of(call.caller), graph::FromSession{media_of(call.caller)}}));
+  hear(call.caller, graph::FromSession{media_of(call.caller)});
   record(call);
 }
 
 void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePoint now) {
   if (const graph::Tone* tone = find_tone(options_.tones, step.clip)) {
     answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
-    emit(graph::Command(graph::SetSource{media_of(call.caller), *tone}));
+    hear(call.caller, *tone);
     record(call);
     return;
   }
@@ -55,8 +54,7 @@ void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePo
     return;
   }
   answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
-  emit(graph::Command(
-      graph::SetSource{media_of(call.caller), graph::Play{std::move(clip), step.repeat}}));
+  hear(call.caller, graph::Play{std::move(clip), step.repeat});
   record(call);
 }
 
@@ -117,7 +115,7 @@ void Switchboard::callee_ringing(Call& call, const LegRinging& event) {
   if (rings_direct(call)) return;  // its offer is the callee's to answer
   // The codec the callee will choose is not known yet; its first offered one is the best guess.
   open_early_media(call, std::nullopt);
-  emit(graph::Command(graph::SetSource{media_of(call.caller), options_.tones.ringback}));
+  hear(call.caller, options_.tones.ringback);
 }
 
 void Switchboard::callee_answered(Call& call, LegId leg, negotiation::Codec codec,
@@ -157,8 +155,7 @@ void Switchboard::end_failed(Call& call, base::TimePoint now) {
   // BYE says nothing to an ear: who was answered before the number was dialled hears a tone.
   const bool busy = call.worst.result == Result::busy || call.worst.result == Result::rejected;
   call.ends_with = call.worst;
-  emit(graph::Command(graph::SetSource{media_of(call.caller),
-                                       busy ? options_.tones.busy : options_.tones.congestion}));
+  hear(call.caller, busy ? options_.tones.busy : options_.tones.congestion);
   timers_.set(call.id, now + options_.failure_tone);
 }
 

@@ -22,9 +22,17 @@ class FakeLocator final : public Locator {
   Identity identity(std::string_view user) const override { return {std::string(user), "Callee"}; }
 };
 
-class NoClips final : public ClipLibrary {
+class OneClip final : public ClipLibrary {
  public:
-  std::shared_ptr<const audio::Clip> find(std::string_view) const override { return nullptr; }
+  std::shared_ptr<const audio::Clip> find(std::string_view name) const override {
+    return name == "music" ? music_ : nullptr;
+  }
+
+ private:
+  // Calls only hand it on: what a clip is stands above their floor.
+  std::shared_ptr<const int> owner_ = std::make_shared<const int>(0);
+  std::shared_ptr<const audio::Clip> music_{
+      owner_, static_cast<const audio::Clip*>(static_cast<const void*>(owner_.get()))};
 };
 
 dialplan::Dialplan plan() {
@@ -59,7 +67,7 @@ dialplan::Dialplan plan() {
 class SwitchboardTest : public ::testing::Test {
  protected:
   FakeLocator locator_;
-  NoClips clips_;
+  OneClip clips_;
   dialplan::Dialplan plan_ = plan();
   Switchboard board_{{}, plan_, locator_, clips_};
   base::TimePoint now_{};
@@ -127,8 +135,13 @@ class SwitchboardTest : public ::testing::Test {
     const auto& set = std::get<graph::SetSource>(command);
     if (const auto* from = std::get_if<graph::FromSession>(&set.source))
       return name(leg_of(set.id)) + " hears " + name(leg_of(from->other));
-    return name(leg_of(set.id)) + " hears " +
-           (std::holds_alternative<graph::Tone>(set.source) ? "ringback" : "something");
+    return name(leg_of(set.id)) + " hears " + words(set.source);
+  }
+  static std::string words(const graph::Source& source) {
+    if (std::holds_alternative<graph::NoSource>(source)) return "nothing";
+    if (std::holds_alternative<graph::Play>(source)) return "music";
+    const bool silent = std::get<graph::Tone>(source).steps.front().first_hz == 0;
+    return silent ? "silence" : "ringback";  // any tone is called so here
   }
 
   void say(const LegEvent& event) { board_.receive(event, now_); }
@@ -147,6 +160,13 @@ class SwitchboardTest : public ::testing::Test {
   void all_gone() {
     for (const auto& [leg, termination] : std::exchange(ended_, {}))
       say(LegEnded{leg, termination});
+  }
+  // The caller and device 0 are bridged.
+  void bridge() {
+    arrive("1001");
+    drain();
+    say(LegAnswered{started_[0], negotiation::kPcmu});
+    drain();
   }
   LegId caller_;
   DirectDescription direct_ = std::string("its offer");
@@ -183,7 +203,7 @@ TEST_F(SwitchboardTest, WhoWasAnsweredBeforeHearsABusyToneBeforeTheEnd) {
   board_.receive(graph::PlayFinished{media_of(caller_)}, now_);
   EXPECT_THAT(drain(), ElementsAre("start device0 first opus"));
   gone(started_[0], Result::busy);
-  EXPECT_THAT(drain(), ElementsAre("caller hears ringback")) << "any tone is called so here";
+  EXPECT_THAT(drain(), ElementsAre("caller hears ringback"));
   now_ = board_.next_timeout();
   EXPECT_EQ(now_, base::TimePoint(seconds(5)));
   board_.handle_timeout(now_);
@@ -379,6 +399,107 @@ TEST_F(SwitchboardTest, APhoneThatDiedSilentlyEndsTheCall) {
   all_gone();
 }
 
+TEST_F(SwitchboardTest, WhoIsPutOnHoldHearsMusicAndWhoHoldsNothing) {
+  bridge();
+  say(LegHeld{caller_, true});
+  EXPECT_THAT(drain(), ElementsAre("caller hears nothing", "device0 hears music"));
+  say(LegHeld{caller_, true});
+  EXPECT_THAT(drain(), IsEmpty()) << "the music does not begin anew";
+  say(LegHeld{caller_, false});
+  EXPECT_THAT(drain(), ElementsAre("caller hears device0", "device0 hears caller"));
+  gone(caller_);
+  drain();
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, BothMayHoldAndWhoRetrievesFirstHearsMusic) {
+  bridge();
+  say(LegHeld{caller_, true});
+  say(LegHeld{started_[0], true});
+  EXPECT_EQ(drain().back(), "caller hears nothing");
+  say(LegHeld{caller_, false});
+  EXPECT_THAT(drain(), ElementsAre("caller hears music", "device0 hears nothing"));
+  say(LegHeld{started_[0], false});
+  EXPECT_THAT(drain(), ElementsAre("device0 hears caller", "caller hears device0"));
+  gone(caller_);
+  drain();
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, HoldLastsWhileThePartyIsAway) {
+  bridge();
+  say(LegAway{caller_, true});
+  EXPECT_THAT(drain(), ElementsAre("caller hears nothing", "device0 hears music"));
+  say(LegHeld{caller_, true});
+  say(LegAway{caller_, false});
+  EXPECT_THAT(drain(), IsEmpty()) << "it is back, but holds";
+  say(LegHeld{caller_, false});
+  EXPECT_THAT(drain(), ElementsAre("caller hears device0", "device0 hears caller"));
+  gone(caller_);
+  drain();
+  all_gone();
+}
+
+TEST_F(SwitchboardTest, WhatAnApplicationPlaysPausesWhileItIsHeld) {
+  arrive("9196");
+  drain();
+  say(LegHeld{caller_, true});
+  EXPECT_THAT(drain(), ElementsAre("caller hears nothing"));
+  say(LegHeld{caller_, false});
+  EXPECT_THAT(drain(), ElementsAre("caller hears caller"));
+  gone(caller_);
+}
+
+TEST_F(SwitchboardTest, ASilentPhoneHasTheLimitOfHoldWhicheverSideHolds) {
+  bridge();
+  graph::StatsReport report{media_of(started_[0]), {}};
+  report.stats.received.expected_since = now_;
+  say(LegHeld{caller_, true});
+  drain();
+  now_ += seconds(3600);
+  board_.receive(report, now_);
+  EXPECT_THAT(drain(), IsEmpty());
+  say(LegHeld{caller_, false});
+  drain();
+  now_ += seconds(59);
+  board_.receive(report, now_);
+  EXPECT_THAT(drain(), IsEmpty()) << "it counts from the retrieval";
+  now_ += seconds(1);
+  board_.receive(report, now_);
+  EXPECT_THAT(drain(), ElementsAre("end device0", "end caller"));
+  all_gone();
+}
+
+TEST(SwitchboardSounds, WhatIsNoSoundIsSilence) {
+  const dialplan::Dialplan routes = plan();
+  FakeLocator locator;
+  OneClip clips;
+  Switchboard board({.hold_sound = "silence"}, routes, locator, clips);
+  locator.users["1001"] = {SipTarget{"sip:1001@phone", "", {}}};
+  const LegId caller = board.reserve_leg();
+  board.receive(LegArrived{caller, {}, "", "1001", "default", {}, false}, {});
+  std::optional<LegId> callee;
+  const auto drain = [&] {
+    std::optional<graph::Source> last;
+    while (auto output = board.poll()) {
+      if (auto* command = std::get_if<LegCommand>(&*output)) {
+        if (auto* start = std::get_if<StartLeg>(command)) callee = start->leg;
+      } else if (auto* media = std::get_if<graph::Command>(&*output)) {
+        last = std::get<graph::SetSource>(*media).source;
+      }
+    }
+    return last;
+  };
+  drain();
+  board.receive(LegAnswered{*callee, negotiation::kPcmu}, {});
+  drain();
+  board.receive(LegHeld{caller, true}, {});
+  const auto source = drain();
+  ASSERT_TRUE(source && std::holds_alternative<graph::Tone>(*source))
+      << "silent packets, not none at all";
+  EXPECT_EQ(std::get<graph::Tone>(*source).steps.front().first_hz, 0);
+}
+
 TEST_F(SwitchboardTest, WhoIsTurnedAwayLeavesARecordAndNothingElse) {
   caller_ = board_.reserve_leg();
   say(LegRefused{
@@ -489,7 +610,7 @@ TEST_F(SwitchboardTest, WhatPreventsDirectMediaLeavesItToTheServer) {
 TEST(SwitchboardBounds, TooManyCallsAreRefusedAsCongestion) {
   const dialplan::Dialplan routes = plan();
   FakeLocator locator;
-  NoClips clips;
+  OneClip clips;
   Switchboard board({.max_calls = 1, .max_devices = 16}, routes, locator, clips);
   LegId legs[2];
   for (LegId& leg : legs) {

@@ -73,6 +73,7 @@ class Writer {
                {"number", jsonrpc::valid_utf8(leg.party.number)},
                {"name", jsonrpc::valid_utf8(leg.party.name)}};
     time(out, "answered", leg.answered);
+    if (leg.held) out["held"] = true;
     if (leg.left) out["ended"] = end(*leg.left);
     out["sent"] = sent(leg.stats.sent);
     out["received"] = received(leg.stats.received);

@@ -43,6 +43,8 @@ struct Config {
   size_t recording_rate = 16000;
   size_t silence_seconds = 60;  // 0: off
   size_t hold_silence_seconds = 7200;
+  std::string hold_sound = "music";
+  std::string away_sound = "music";
 
   base::Secret<std::string> api_token;  // empty: made at the first start
   bool capture_decrypted = false;

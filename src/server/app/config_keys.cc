@@ -185,6 +185,13 @@ constexpr std::array kKeys = {
               [](Config& c, const std::string& v) {
                 return set_number(c.hold_silence_seconds, v, 0, 86'400);
               }},
+    ConfigKey{"hold.sound", "music",
+              "What a party that is put on hold hears: a sound, `tone:ringback` and the like, or "
+              "`silence`.",
+              [](Config& c, const std::string& v) { return set_text(c.hold_sound, v); }},
+    ConfigKey{"hold.away_sound", "music",
+              "The same while the other side's page is reloaded or its network is gone.",
+              [](Config& c, const std::string& v) { return set_text(c.away_sound, v); }},
     ConfigKey{"rtp.address", "0.0.0.0",
               "Where RTP of plain SIP legs is bound, and "
               "its family: phones are told an address of the same.",

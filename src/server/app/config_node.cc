@@ -41,6 +41,13 @@ void check_web(const Config& config, std::vector<Fault>& faults) {
   if (!tls) faults.push_back({"https", 0, tls.error().text});
 }
 
+void check_sound(const Config& config, const char* key, const std::string& name,
+                 std::vector<Fault>& faults) {
+  const bool known = name == "silence" || name == "music" || call::is_tone_name(name) ||
+                     config.sounds.contains(name);
+  if (!known) faults.push_back({key, 0, "there is no sound " + name});
+}
+
 std::vector<sip::DigestAlgorithm> digest_algorithms(const std::string& name) {
   if (name == "md5") return {sip::DigestAlgorithm::md5};
   if (name == "sha-256") return {sip::DigestAlgorithm::sha256};
@@ -79,6 +86,10 @@ node::NodeOptions node_options(const Config& config, std::vector<Fault>& faults)
   out.control.calls.max_calls = config.max_calls;
   out.control.calls.silence_timeout = std::chrono::seconds(config.silence_seconds);
   out.control.calls.silence_on_hold = std::chrono::seconds(config.hold_silence_seconds);
+  out.control.calls.hold_sound = config.hold_sound;
+  out.control.calls.away_sound = config.away_sound;
+  check_sound(config, "hold.sound", config.hold_sound, faults);
+  check_sound(config, "hold.away_sound", config.away_sound, faults);
   out.captures.folder =
       config.capture_folder.empty() ? config.data + "/captures" : config.capture_folder;
   out.control.sip.realm = config.domain;
