@@ -57,8 +57,10 @@ VertoLegs::Leg* VertoLegs::find(verto::CallId call) {
 }
 
 void VertoLegs::media_failed(call::LegId id, graph::MediaFault fault, base::TimePoint now) {
+  const bool closed = fault == graph::MediaFault::remote_closed;
+  if (closed || fault == graph::MediaFault::consent_expired) emit(call::LegAway{id, true});
   if (find(id)->detached) return;  // that was to be expected
-  if (fault == graph::MediaFault::remote_closed) lost_media_.set(id, now + options_.closed_page);
+  if (closed) lost_media_.set(id, now + options_.closed_page);
   else if (fault == graph::MediaFault::consent_expired)
     lost_media_.set(id, now + options_.lost_network);
   else emit(call::LegMediaFailed{id, fault});
@@ -133,6 +135,10 @@ void VertoLegs::on(const verto::CallDtmf& event, base::TimePoint) {
   if (Leg* leg = find(event.call)) emit(call::LegDtmf{leg->id, event.digits});
 }
 
+void VertoLegs::on(const verto::CallHeld& event, base::TimePoint) {
+  if (Leg* leg = find(event.call)) emit(call::LegHeld{leg->id, event.held});
+}
+
 void VertoLegs::on(const verto::CallEnded& event, base::TimePoint) {
   if (Leg* leg = find(event.call))
     ended(leg->id, call::from_q850(static_cast<uint16_t>(event.cause), event.answered));
@@ -163,7 +169,8 @@ void VertoLegs::on(const verto::CallAttached& event, base::TimePoint now) {
   if (!leg) return;
   leg->detached = false;
   const auto codec = leg->media->receive_answer(event.sdp);
-  if (!codec) end(*leg, {.result = Result::media_failed, .reason = codec.error().what}, now);
+  if (codec) emit(call::LegAway{leg->id, false});
+  else end(*leg, {.result = Result::media_failed, .reason = codec.error().what}, now);
 }
 
 void VertoLegs::on(const verto::CallRenegotiating& event, base::TimePoint now) {
@@ -172,6 +179,7 @@ void VertoLegs::on(const verto::CallRenegotiating& event, base::TimePoint now) {
   const auto sdp = leg->media->answer_anew(event.sdp, now);
   if (!sdp) return endpoint_.refuse_offer(leg->call, now);
   lost_media_.cancel(leg->id);  // it is back; should its checks never come, ICE says so
+  emit(call::LegAway{leg->id, false});
   endpoint_.renegotiated(leg->call, *sdp, now);
   if (std::exchange(leg->direct, false))
     emit(call::LegNeedsServer{leg->id, "a page asks for another way"});

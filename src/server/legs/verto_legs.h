@@ -42,6 +42,7 @@ class VertoLegs {
   void on(const verto::CallResuming& event, base::TimePoint now);
   void on(const verto::CallAttached& event, base::TimePoint now);
   void on(const verto::CallRenegotiating& event, base::TimePoint now);
+  void on(const verto::CallHeld& event, base::TimePoint now);
 
   bool owns(call::LegId leg) const { return legs_.contains(leg); }
   // StartLeg with a VertoTarget, or any command for a leg that owns() knows.

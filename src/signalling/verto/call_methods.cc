@@ -152,12 +152,13 @@ Reply Endpoint::Engine::on_modify(const Ask& ask) {
   return {reply.success, std::move(body)};
 }
 
-// Holding and transferring are refused with the texts for calls that cannot;
-// everything else is accepted without effect, as the reference server does. Every call is "active".
+// Transferring is refused with the texts for calls that cannot; what is unknown is accepted without
+// effect, as the reference server does.
 Reply Endpoint::Engine::modify(const Ask& ask, std::string_view action, CallId id) {
-  const bool answered = calls_.at(id).answered();
-  const bool toggles = base::iequals(action, "hold") || base::iequals(action, "toggleHold");
-  if (toggles && answered) return call_failure("Unexpected Error");
+  const Call& call = calls_.at(id);
+  if (base::iequals(action, "hold")) hold(id, true);
+  else if (base::iequals(action, "unhold")) hold(id, false);
+  else if (base::iequals(action, "toggleHold")) hold(id, !call.held);
   if (base::iequals(action, "transfer")) {
     const bool named = !jsonrpc::find_string(ask.params, "destination").value_or("").empty();
     return call_failure(named ? "call is not bridged" : "destination missing");
@@ -165,11 +166,19 @@ Reply Endpoint::Engine::modify(const Ask& ask, std::string_view action, CallId i
   if (base::iequals(action, "replace")) {
     const auto other = jsonrpc::find_string(ask.params, "replaceCallID").value_or("");
     if (other.empty()) return call_failure("replaceCallID missing");
-    if (!find_call(calls_.at(id).user, other)) return call_failure("invalid transfer leg");
-    return call_failure("transfer failed", {{"holdState", "active"}});
+    if (!find_call(call.user, other)) return call_failure("invalid transfer leg");
+    return call_failure("transfer failed", {{"holdState", call.hold_state()}});
   }
   if (base::iequals(action, "updateMedia")) return update_media(ask, id);
-  return success({{"holdState", "active"}});
+  return success({{"holdState", call.hold_state()}});
+}
+
+// Before the answer there is nothing to hold, and clients break on "held" then.
+void Endpoint::Engine::hold(CallId id, bool held) {
+  Call& call = calls_.at(id);
+  if (!call.answered() || call.held == held) return;
+  call.held = held;
+  emit(CallHeld{id, held});
 }
 
 // The leg adapter has the answer; it comes before anything else is asked of the call.

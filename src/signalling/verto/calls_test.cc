@@ -284,8 +284,6 @@ TEST_F(Calls, ModifyRefusesWhatACallCannotDo) {
   after_answer(call);
   EXPECT_EQ(modify(R"("action":"UNHOLD",)"),
             R"("callID":"c1","action":"UNHOLD","holdState":"active","sessid":"s1"}})");
-  EXPECT_EQ(modify(R"("action":"toggleHold",)"),
-            R"("callID":"c1","action":"toggleHold","message":"Unexpected Error","code":-32002}})");
   EXPECT_EQ(modify(R"("action":"transfer",)"),
             R"("callID":"c1","action":"transfer","message":"destination missing","code":-32002}})");
   EXPECT_EQ(modify(R"("action":"transfer","destination":"1",)"),
@@ -299,6 +297,31 @@ TEST_F(Calls, ModifyRefusesWhatACallCannotDo) {
             R"("callID":"c1","action":"updateMedia","message":"SDP missing","code":-32002}})");
   EXPECT_EQ(modify(R"("action":"dance",)"),
             R"("callID":"c1","action":"dance","holdState":"active","sessid":"s1"}})");
+}
+
+TEST_F(Calls, HoldingIsToldAndRepliedToInEveryForm) {
+  const CallId call = call_from(c_);
+  const auto modify = [&](std::string_view action) {
+    const std::string text =
+        ask(c_, "verto.modify", of_call("c1", "\"action\":\"" + std::string(action) + "\",")).at(0);
+    const auto held = events<CallHeld>();
+    return text.substr(text.find(R"("action")")) + (held.empty()       ? ""
+                                                    : held.back().held ? " +held"
+                                                                       : " +active");
+  };
+  const auto reply = [](std::string_view action, std::string_view state) {
+    return "\"action\":\"" + std::string(action) + "\",\"holdState\":\"" + std::string(state) +
+           R"(","sessid":"s1"}})";
+  };
+  EXPECT_EQ(modify("hold"), reply("hold", "active")) << "not answered: nothing to hold";
+  after_answer(call);
+  EXPECT_EQ(modify("hold"), reply("hold", "held") + " +held");
+  EXPECT_EQ(modify("HOLD"), reply("HOLD", "held"));
+  EXPECT_EQ(modify("dance"), reply("dance", "held"));
+  EXPECT_EQ(modify("toggleHold"), reply("toggleHold", "active") + " +active");
+  EXPECT_EQ(modify("unhold"), reply("unhold", "active"));
+  EXPECT_EQ(modify("toggleHold"), reply("toggleHold", "held") + " +held");
+  EXPECT_EQ(modify("unhold"), reply("unhold", "active") + " +active");
 }
 
 TEST_F(Calls, UpdateMediaIsAnsweredByTheAdapter) {

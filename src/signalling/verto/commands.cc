@@ -101,7 +101,7 @@ void Endpoint::Engine::renegotiated(CallId id, std::string_view sdp, base::TimeP
        jsonrpc::success(update.request, {{"callID", call->call_id},
                                          {"action", "updateMedia"},
                                          {"sdp", sdp},
-                                         {"holdState", "active"},
+                                         {"holdState", call->hold_state()},
                                          {"sessid", sessions_.at(call->session).session_id}}),
        now);
 }
@@ -123,7 +123,10 @@ void Endpoint::Engine::attach(CallId id, std::string_view sdp, base::TimePoint n
     sessions_.at(session).reattached.push_back(call->call_id);
   call->attach = Call::Attach::answer_due;
   timers_.set({TimerKey::Kind::attach_answer, id}, now + options_.attach_answer_timeout);
-  send_request(connection_of(*call), "verto.attach", with_offer(*call, sdp), now);
+  jsonrpc::Object params = with_offer(*call, sdp);
+  // Not known to the reference server: its clients take every call that comes back for active.
+  if (call->held) params["holdState"] = call->hold_state();
+  send_request(connection_of(*call), "verto.attach", params, now);
   send_ready_if_due(session, now);
 }
 

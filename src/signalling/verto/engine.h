@@ -157,6 +157,7 @@ class Endpoint::Engine {
   Reply on_attach(const Ask& ask);
   Reply modify(const Ask& ask, std::string_view action, CallId id);
   Reply update_media(const Ask& ask, CallId id);
+  void hold(CallId id, bool held);
 
   // --- info_method.cc ---
   Reply on_info(const Ask& ask);

@@ -90,8 +90,14 @@ struct CallRenegotiating {
   std::string sdp;
 };
 
-using Output =
-    std::variant<Send, CloseConnection, SessionUp, SessionDown, IncomingCall, CallAnswered,
-                 CallDtmf, CallEnded, CallDetached, CallResuming, CallAttached, CallRenegotiating>;
+// The client put an answered call on hold, or took it back.
+struct CallHeld {
+  CallId call;
+  bool held;
+};
+
+using Output = std::variant<Send, CloseConnection, SessionUp, SessionDown, IncomingCall,
+                            CallAnswered, CallDtmf, CallEnded, CallDetached, CallResuming,
+                            CallAttached, CallRenegotiating, CallHeld>;
 
 }  // namespace viaduct::verto

@@ -53,6 +53,7 @@ struct Call {
   State state = State::created;
   Attach attach = Attach::none;
   bool recoverable = true;
+  bool held = false;           // by the client
   Party client;                // how the client's user is shown
   Party peer;                  // who is at the other end
   std::optional<Party> shown;  // the peer the client was last told of
@@ -65,6 +66,7 @@ struct Call {
   std::optional<Update> update;
 
   bool answered() const { return state == State::answered; }
+  std::string_view hold_state() const { return held ? "held" : "active"; }
 };
 
 struct TimerKey {
