@@ -133,6 +133,11 @@ std::optional<negotiation::Codec> LegMedia::codec() const {
   return negotiator_->agreement()->send.codec;
 }
 
+bool LegMedia::held() const {
+  return negotiator_ && negotiator_->agreement() &&
+         !negotiation::sends(negotiator_->agreement()->direction);
+}
+
 bool LegMedia::can_send_events() const {
   return negotiator_ && negotiator_->agreement() && negotiator_->agreement()->dtmf_send;
 }

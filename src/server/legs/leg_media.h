@@ -55,6 +55,8 @@ class LegMedia {
 
   // The codec we send; nothing before an agreement.
   std::optional<negotiation::Codec> codec() const;
+  // Whether the party's last description forbids us to send: it is on hold.
+  bool held() const;
   // Whether digits can go as telephone-event (RFC 4733).
   bool can_send_events() const;
   void send_events(std::string_view digits);

@@ -170,6 +170,7 @@ void SipLegs::on(const dialog::Answered& event, base::TimePoint now) {
     return;
   }
   emit(call::LegAnswered{leg->id, *leg->media->codec()});
+  note_hold(*leg);
 }
 
 void SipLegs::on(const dialog::Confirmed& event, base::TimePoint now) {
@@ -178,7 +179,8 @@ void SipLegs::on(const dialog::Confirmed& event, base::TimePoint now) {
   leg->we_offer = false;
   const auto codec = event.sdp ? leg->media->receive_answer(*event.sdp)
                                : base::Error{base::Errc::malformed, "an ACK without an answer"};
-  if (!codec) end(*leg, leg->media->refusal(), now);
+  if (codec) note_hold(*leg);
+  else end(*leg, leg->media->refusal(), now);
 }
 
 void SipLegs::on(const dialog::Reinvited& event, base::TimePoint now) {
@@ -197,12 +199,18 @@ void SipLegs::on(const dialog::Reinvited& event, base::TimePoint now) {
   }
   if (sdp) (void)agent_.sessions().answer_reinvite(event.session, *sdp, now);
   else (void)agent_.sessions().reject_reinvite(event.session, 488, now);
+  note_hold(*leg);
 }
 
 void SipLegs::on(const dialog::ReinviteConfirmed& event, base::TimePoint) {
   Leg* leg = find(event.session);
   // A useless answer leaves the last agreement in force.
-  if (leg && event.sdp) (void)leg->media->receive_answer(*event.sdp);
+  if (leg && event.sdp && leg->media->receive_answer(*event.sdp)) note_hold(*leg);
+}
+
+void SipLegs::note_hold(Leg& leg) {
+  const bool held = leg.media->held();
+  if (std::exchange(leg.held, held) != held) emit(call::LegHeld{leg.id, held});
 }
 
 void SipLegs::on(const dialog::DtmfReceived& event, base::TimePoint) {
@@ -295,6 +303,7 @@ void SipLegs::execute(const call::AnswerLeg& command, base::TimePoint now) {
     return;
   }
   if (agent_.sessions().answer(leg->session, *sdp, now)) leg->answered = true;
+  note_hold(*leg);
 }
 
 void SipLegs::execute(const call::EndLeg& command, base::TimePoint now) {

@@ -48,6 +48,7 @@ class SipLegs {
     bool outgoing = false;
     bool answered = false;
     bool we_offer = false;  // a delayed offer: ours goes in the 200, theirs comes in the ACK
+    bool held = false;      // by its last description
     std::optional<call::Termination> ending;  // what EndLeg said
   };
 
@@ -66,6 +67,8 @@ class SipLegs {
   Leg* find(call::LegId leg);
   Leg* find(dialog::SessionId session);
   void emit(call::LegEvent event) { events_.push_back(std::move(event)); }
+  // After each description: whether the phone holds, in whatever form it says so.
+  void note_hold(Leg& leg);
   // Ends a leg whose media cannot be agreed on.
   void end(Leg& leg, const call::Termination& termination, base::TimePoint now);
   call::Identity identity_of(const dialog::IncomingCall& event, const directory::User* user) const;
