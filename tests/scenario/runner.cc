@@ -79,6 +79,18 @@ void Runner::add_browser(const std::string& name, const std::string& number) {
                                   .hz = 800 + 200.0 * n});
 }
 
+void Runner::add_line(const std::string& name, const std::string& browser) {
+  const auto page = browsers_.find(browser);
+  if (page == browsers_.end()) throw Fault("there is no browser " + browser);
+  const auto n = static_cast<uint32_t>(browsers_.size());
+  support::VertoClientOptions options = page->second->options();
+  options.name = name;
+  options.hz = 800 + 200.0 * n;
+  options.ip = base::IpAddress::v4(0xCB00710A + n);
+  browsers_[name] = std::make_unique<support::VertoClient>(network_, rng_, node_,
+                                                           std::move(options), page->second.get());
+}
+
 Party& Runner::party(const std::string& name) {
   if (const auto phone = phones_.find(name); phone != phones_.end()) return *phone->second;
   if (const auto browser = browsers_.find(name); browser != browsers_.end())
@@ -122,6 +134,7 @@ void Runner::expect_nothing_else(const std::string& name) {
 bool Runner::is_heard(AudioEnd& audio, const std::string& what) {
   if (what == "nothing") return audio.packets() == 0;
   if (what == "silence") return audio.heard() == "nothing" || audio.heard() == "silence";
+  if (what == "music") return audio.hears_tone(support::kMusicHz);
   if (what == "ringback") return audio.hears_tone(440) || audio.hears_tone(480);
   return audio.hears_tone(party(what).hz());
 }

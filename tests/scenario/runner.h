@@ -30,6 +30,8 @@ class Runner {
   void say(const Statement& statement);
   void add_phone(const std::string& name, const std::string& number);
   void add_browser(const std::string& name, const std::string& number);
+  // Another line of a browser: the same page and socket.
+  void add_line(const std::string& name, const std::string& browser);
   void expect_event(const std::string& party, const std::string& words, base::Duration limit);
   void expect_nothing_else(const std::string& party);
   void expect_sound(const std::string& party, const std::string& what, bool heard);

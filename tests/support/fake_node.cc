@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "media/audio/clip.h"
+#include "media/audio/testing/tone_measure.h"
 #include "transport/dtls/testing/engine_pair.h"
 
 namespace viaduct::support {
@@ -62,6 +64,10 @@ node::ControlOptions control_options() {
 }
 
 }  // namespace
+
+FakeNode::Clips::Clips()
+    : music_(std::make_shared<const audio::Clip>(audio::testing::sine(kMusicHz, -15, 8000, 8000),
+                                                 8000)) {}
 
 FakeNode::FakeNode(FakeNetwork& network, uint64_t seed)
     : network_(network),

@@ -20,6 +20,7 @@ namespace viaduct::support {
 
 inline constexpr std::string_view kDomain = "example.net";
 inline constexpr std::string_view kPassword = "right";  // of the users 1000-1009
+inline constexpr double kMusicHz = 620;                 // on hold; nobody's voice
 
 // The far end of a WebSocket.
 class SocketPeer {
@@ -74,8 +75,16 @@ class FakeNode final : public Timed,
                 std::span<const uint8_t> bytes) override;
 
  private:
-  class NoClips final : public call::ClipLibrary {
-    std::shared_ptr<const audio::Clip> find(std::string_view) const override { return nullptr; }
+  class Clips final : public call::ClipLibrary {
+   public:
+    Clips();
+    // Only "music".
+    std::shared_ptr<const audio::Clip> find(std::string_view name) const override {
+      return name == "music" ? music_ : nullptr;
+    }
+
+   private:
+    std::shared_ptr<const audio::Clip> music_;
   };
 
   void send(graph::SocketHandle via, const base::SocketAddress& to,
@@ -99,7 +108,7 @@ class FakeNode final : public Timed,
   base::SeededRng rng_;
   directory::Directory directory_;
   dialplan::Dialplan dialplan_;
-  NoClips clips_;
+  Clips clips_;
   const base::SocketAddress sip_;
   const base::SocketAddress webrtc_;
   std::unique_ptr<graph::Worker> worker_;

@@ -207,12 +207,19 @@ bool SipPhone::hang_up() {
   return true;
 }
 
-bool SipPhone::reoffer(std::string_view direction) {
+bool SipPhone::reoffer(std::string_view direction, std::optional<base::IpAddress> named) {
   if (line_.state != State::up) return false;
   Message invite = in_dialog(Method::invite);
   ++line_.sdp_version;
-  invite.set_body("application/sdp", sdp_offer(direction));
+  invite.set_body("application/sdp", sdp_offer(direction, named));
   send_request(std::move(invite));
+  return true;
+}
+
+bool SipPhone::ask_for_offer() {
+  if (line_.state != State::up) return false;
+  ++line_.sdp_version;
+  send_request(in_dialog(Method::invite));
   return true;
 }
 
@@ -489,8 +496,10 @@ AudioEnd& SipPhone::open_audio() {
   return *audio_;
 }
 
-std::string SipPhone::sdp_offer(std::string_view direction) {
-  return print_sdp(audio_->local(), formats_, direction, "", line_.sdp_version);
+std::string SipPhone::sdp_offer(std::string_view direction, std::optional<base::IpAddress> named) {
+  LocalMedia local = audio_->local();
+  if (named) local.address.ip = *named;
+  return print_sdp(local, formats_, direction, "", line_.sdp_version);
 }
 
 std::string SipPhone::sdp_answer(const RemoteMedia& offer) {

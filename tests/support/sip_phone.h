@@ -42,8 +42,10 @@ class SipPhone final : public Party, public Timed, public Receiver {
   bool reject(uint16_t status);
   bool cancel();
   bool hang_up();
-  // A re-INVITE with this direction.
-  bool reoffer(std::string_view direction);
+  // A re-INVITE with this direction; `named`: another address than its own.
+  bool reoffer(std::string_view direction, std::optional<base::IpAddress> named = {});
+  // A re-INVITE that asks for an offer; its answer goes in the ACK.
+  bool ask_for_offer();
   bool send_info(char digit);
   // The very same bytes as before.
   bool repeat_invite();
@@ -112,7 +114,7 @@ class SipPhone final : public Party, public Timed, public Receiver {
   bool repeats(std::string_view key) const;
   void clear_line();
   AudioEnd& open_audio();
-  std::string sdp_offer(std::string_view direction);
+  std::string sdp_offer(std::string_view direction, std::optional<base::IpAddress> named = {});
   std::string sdp_answer(const RemoteMedia& offer);
   bool answer_200();
   std::string events_of(const sip::Message& message);

@@ -20,12 +20,15 @@ std::string number_of(const Object& object, std::string_view member) {
 }  // namespace
 
 VertoClient::VertoClient(FakeNetwork& network, base::Rng& rng, FakeNode& node,
-                         VertoClientOptions options)
+                         VertoClientOptions options, VertoClient* page)
     : Party(network, options.name, options.ip, options.hz),
       rng_(rng),
       node_(node),
       options_(std::move(options)),
-      session_id_(rng.uuid()) {}
+      page_(page ? *page : *this),
+      session_id_(rng.uuid()) {
+  page_.lines_.push_back(this);
+}
 
 // --- what a scenario tells it --------------------------------------------------------------------
 
@@ -45,7 +48,7 @@ bool VertoClient::log_in(std::string_view password) {
 }
 
 bool VertoClient::call(std::string_view number, bool local_ringback) {
-  if (!socket_ || state_ != State::idle) return false;
+  if (!has_socket() || state_ != State::idle) return false;
   state_ = State::calling;
   call_id_ = rng_.uuid();
   open_audio();
@@ -61,7 +64,7 @@ bool VertoClient::call(std::string_view number, bool local_ringback) {
 }
 
 bool VertoClient::answer() {
-  if (!socket_ || state_ != State::ringing || !remote_) return false;
+  if (!has_socket() || state_ != State::ringing || !remote_) return false;
   state_ = State::up;
   Object params = of_call();
   params["sdp"] = answer_to(*remote_);
@@ -70,7 +73,7 @@ bool VertoClient::answer() {
 }
 
 bool VertoClient::hang_up(std::string_view cause) {
-  if (!socket_ || state_ == State::idle) return false;
+  if (!has_socket() || state_ == State::idle) return false;
   Object params = of_call();
   if (!cause.empty()) params["cause"] = cause;
   request("verto.bye", std::move(params));
@@ -80,10 +83,19 @@ bool VertoClient::hang_up(std::string_view cause) {
 }
 
 bool VertoClient::dial(std::string_view digits) {
-  if (!socket_ || state_ != State::up) return false;
+  if (!has_socket() || state_ != State::up) return false;
   Object params = of_call();
   params["dtmf"] = digits;
   request("verto.info", std::move(params));
+  return true;
+}
+
+bool VertoClient::modify(std::string_view action, Object members) {
+  if (!has_socket() || state_ != State::up) return false;
+  Object params = of_call();
+  params["action"] = action;
+  for (const auto& member : members) params[member.key()] = member.value();
+  request("verto.modify", std::move(params));
   return true;
 }
 
@@ -92,9 +104,7 @@ bool VertoClient::lose_socket() {
   network_.trace(name_ + " -> node  (socket closed)");
   node_.close_socket(*socket_);
   socket_.reset();
-  asked_.clear();
-  // What was not answered dies with its socket, as the node will see it too.
-  if (state_ == State::calling || state_ == State::ringing) clear_line();
+  forget_unanswered();
   return true;
 }
 
@@ -103,18 +113,22 @@ bool VertoClient::lose_network() {
   network_.trace(name_ + "  (network gone)");
   node_.abandon_socket(*socket_);
   socket_.reset();
-  asked_.clear();
-  audio_.reset();
-  if (state_ != State::up) clear_line();
+  for (VertoClient* const line : lines_) line->audio_.reset();
+  forget_unanswered();
   return true;
 }
 
+// What was not answered dies with its socket, as the node will see it too.
+void VertoClient::forget_unanswered() {
+  asked_.clear();
+  for (VertoClient* const line : lines_)
+    if (line->state_ != State::up) line->clear_line();
+}
+
 bool VertoClient::reload() {
-  close_audio();
-  const bool was_up = state_ == State::up;
-  if (!lose_socket()) return false;
-  if (!was_up) clear_line();
-  return true;
+  if (!socket_) return false;
+  for (VertoClient* const line : lines_) line->close_audio();
+  return lose_socket();
 }
 
 bool VertoClient::close_media() {
@@ -137,17 +151,20 @@ bool VertoClient::ask_for_new_media() {
 }
 
 bool VertoClient::repeat_invite() {
-  if (!socket_ || last_invite_.empty()) return false;
-  node_.send_frame(*socket_, last_invite_);
+  if (!has_socket() || last_invite_.empty()) return false;
+  node_.send_frame(*page_.socket_, last_invite_);
   return true;
 }
 
 // --- frames --------------------------------------------------------------------------------------
 
 void VertoClient::request(std::string_view method, Object params) {
-  params["sessid"] = session_id_;
-  asked_[++last_id_] = method;
-  send({{"jsonrpc", "2.0"}, {"id", last_id_}, {"method", method}, {"params", std::move(params)}});
+  params["sessid"] = page_.session_id_;
+  page_.asked_[++page_.last_id_] = {std::string(method), this};
+  send({{"jsonrpc", "2.0"},
+        {"id", page_.last_id_},
+        {"method", method},
+        {"params", std::move(params)}});
 }
 
 void VertoClient::send(const Object& message) {
@@ -155,7 +172,7 @@ void VertoClient::send(const Object& message) {
   const std::string method = text_of(message, "method");
   if (!method.empty()) network_.trace(name_ + " -> node  " + method);
   if (method == "verto.invite") last_invite_ = text;
-  node_.send_frame(*socket_, text);
+  node_.send_frame(*page_.socket_, text);
 }
 
 Object VertoClient::of_call() const { return {{"dialogParams", Object{{"callID", call_id_}}}}; }
@@ -169,7 +186,18 @@ void VertoClient::frame(std::string_view text) {
   if (const auto* id = jsonrpc::find(message, "id"))
     send({{"jsonrpc", "2.0"}, {"id", *id}, {"result", Object{{"method", method}}}});
   const Object* const params = jsonrpc::find_object(message, "params");
-  on_request(method, params ? *params : Object());
+  if (params) line_of(*params).on_request(method, *params);
+  else on_request(method, Object());
+}
+
+VertoClient& VertoClient::line_of(const Object& params) {
+  const std::string call_id = text_of(params, "callID");
+  if (call_id.empty()) return *this;
+  for (VertoClient* const line : lines_)
+    if (line->call_id_ == call_id) return *line;
+  for (VertoClient* const line : lines_)
+    if (line->state_ == State::idle) return *line;
+  return *this;
 }
 
 void VertoClient::on_request(std::string_view method, const Object& params) {
@@ -182,7 +210,8 @@ void VertoClient::on_request(std::string_view method, const Object& params) {
     note(std::string(method) + (media ? " " + words_of(*media) : ""));
     return on_description(params, method == "verto.answer");
   }
-  if (method == "verto.clientReady") on_ready(params);
+  if (method == "verto.clientReady")
+    for (VertoClient* const line : lines_) line->on_ready(params);
   if (method == "verto.info") return note("verto.info " + text_of(params, "dtmf"));
   if (method == "verto.display") return note("verto.display " + text_of(params, "display_number"));
   note(std::string(method));
@@ -205,7 +234,8 @@ void VertoClient::on_invite(const Object& params) {
 void VertoClient::on_attach(const Object& params) {
   const auto offer = read_sdp(text_of(params, "sdp"));
   if (!offer) return note("verto.attach broken-sdp");
-  note("verto.attach " + words_of(*offer));
+  const std::string held = text_of(params, "holdState");
+  note("verto.attach " + words_of(*offer) + (held.empty() ? "" : " " + held));
   call_id_ = text_of(params, "callID");
   state_ = State::up;
   if (!accepts_attach_) return;
@@ -246,23 +276,27 @@ void VertoClient::on_reply(const Object& reply) {
   const auto number = id ? jsonrpc::as_integer(*id) : std::nullopt;
   const auto asked = number ? asked_.find(*number) : asked_.end();
   if (asked == asked_.end()) return note("stray reply");
-  const std::string method = asked->second;
+  const Asked what = asked->second;
+  what.line->replied(what.method, reply);
+}
+
+void VertoClient::replied(const std::string& method, const Object& reply) {
   if (const Object* const error = jsonrpc::find_object(reply, "error")) {
     note("error " + number_of(*error, "code") + " " + method + " " + text_of(*error, "message"));
     // Also of a call that we hung up as the node offered it anew.
     if (method == "verto.invite" || method == "verto.attach") clear_line();
     return;
   }
-  note("result " + method);
   const Object* const result = jsonrpc::find_object(reply, "result");
+  const std::string hold = result ? text_of(*result, "holdState") : "";
+  note("result " + method + (hold.empty() ? "" : " " + hold));
   if (method == "verto.modify" && result) on_description(*result, false);
 }
 
 void VertoClient::closed(uint16_t code) {
   note("closed " + std::to_string(code));
   socket_.reset();
-  asked_.clear();
-  if (state_ == State::calling || state_ == State::ringing) clear_line();
+  forget_unanswered();
 }
 
 // --- the rest ------------------------------------------------------------------------------------
@@ -295,7 +329,7 @@ void VertoClient::clear_line() {
 }
 
 std::string VertoClient::unrest() const {
-  if (!socket_) return "";
+  if (!has_socket()) return "";
   switch (state_) {
     case State::idle: return "";
     case State::calling: return "still calls";

@@ -1,4 +1,5 @@
-// VertoClient: a browser with one line that does what a scenario tells it. Writes its own JSON.
+// VertoClient: a browser's line that does what a scenario tells it. Further lines share page and
+// socket with the first. Writes its own JSON.
 #pragma once
 
 #include <map>
@@ -21,7 +22,11 @@ struct VertoClientOptions {
 
 class VertoClient final : public Party, private SocketPeer {
  public:
-  VertoClient(FakeNetwork& network, base::Rng& rng, FakeNode& node, VertoClientOptions options);
+  // `page`: the line whose page and socket this one shares; it must outlive this one's calls.
+  VertoClient(FakeNetwork& network, base::Rng& rng, FakeNode& node, VertoClientOptions options,
+              VertoClient* page = nullptr);
+
+  const VertoClientOptions& options() const { return options_; }
 
   // --- what a scenario tells it; false where the client is in no state for it ---
   bool connect();
@@ -31,6 +36,8 @@ class VertoClient final : public Party, private SocketPeer {
   // A call that rings or is up, or of its own. `cause`: a name; "" for none.
   bool hang_up(std::string_view cause);
   bool dial(std::string_view digits);
+  // verto.modify of a call that is up; `members`: beside the action.
+  bool modify(std::string_view action, jsonrpc::Object members = {});
   // The WebSocket ends; the page and its audio stay.
   bool lose_socket();
   // The WebSocket is silently gone: the node is not told.
@@ -46,7 +53,7 @@ class VertoClient final : public Party, private SocketPeer {
   // Calls that are offered again are accepted without being told (the default) or not.
   void accept_attach(bool accept) { accepts_attach_ = accept; }
 
-  bool has_socket() const { return socket_.has_value(); }
+  bool has_socket() const { return page_.socket_.has_value(); }
   std::string unrest() const override;
 
  private:
@@ -54,12 +61,16 @@ class VertoClient final : public Party, private SocketPeer {
 
   void frame(std::string_view text) override;
   void closed(uint16_t code) override;
+  // The line that has the call, or the first free one.
+  VertoClient& line_of(const jsonrpc::Object& params);
+  void forget_unanswered();
   void on_request(std::string_view method, const jsonrpc::Object& params);
   void on_invite(const jsonrpc::Object& params);
   void on_attach(const jsonrpc::Object& params);
   void on_bye(const jsonrpc::Object& params);
   void on_ready(const jsonrpc::Object& params);
   void on_reply(const jsonrpc::Object& reply);
+  void replied(const std::string& method, const jsonrpc::Object& reply);
   // The node's description of our call.
   void on_description(const jsonrpc::Object& params, bool answered);
 
@@ -74,10 +85,18 @@ class VertoClient final : public Party, private SocketPeer {
   base::Rng& rng_;
   FakeNode& node_;
   const VertoClientOptions options_;
+  // Of the page, which may be this one.
+  VertoClient& page_;
+  std::vector<VertoClient*> lines_;
   const std::string session_id_;
   std::optional<verto::ConnId> socket_;
   int64_t last_id_ = 0;
-  std::map<int64_t, std::string> asked_;  // id -> method
+  struct Asked {
+    std::string method;
+    VertoClient* line;
+  };
+  std::map<int64_t, Asked> asked_;
+
   State state_ = State::idle;
   std::string call_id_;
   std::string last_invite_;
