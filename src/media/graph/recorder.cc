@@ -38,11 +38,16 @@ Recorder::Recorder(const StartRecording& command, base::TimePoint now,
   if (command.other) join(*command.other);
 }
 
+void Recorder::leave(Party& party) {
+  party.id = {};
+  party.closed = true;
+}
+
 Recorder::Party& Recorder::join(MediaId party) {
-  if (parties_.size() > 1) parties_.pop_back();
-  parties_.push_back(
-      std::make_unique<Party>(Party{party, Playout(rate_, fixed(options_.delay)), false}));
-  return *parties_.back();
+  const auto free = std::ranges::find(parties_, MediaId{}, [](const auto& p) { return p->id; });
+  auto& side = free != parties_.end() ? *free : parties_.emplace_back();
+  side = std::make_unique<Party>(Party{party, Playout(rate_, fixed(options_.delay)), false});
+  return *side;
 }
 
 bool Recorder::deserted() const {

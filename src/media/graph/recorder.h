@@ -39,7 +39,9 @@ class Recorder {
   };
   // Their packets go to their playouts; the addresses stay.
   std::vector<std::unique_ptr<Party>>& parties() { return parties_; }
-  // The second party, from now on.
+  // Whose session is not heard any more: its side is silent until somebody joins in its place.
+  void leave(Party& party);
+  // On a side of its own, or that of somebody who left.
   Party& join(MediaId party);
   // The last party's session is gone.
   bool deserted() const;

@@ -188,6 +188,29 @@ TEST_F(RecorderTest, TheOtherPartyJoinsLater) {
   EXPECT_EQ(longest_gap_ms(heard.part(0, 100ms, 2800ms), 16000, -24), 0);
 }
 
+// The first party transfers the second to a third: whoever stays keeps its side.
+TEST_F(RecorderTest, WhoComesInsteadOfAnotherHasItsSide) {
+  call(talker(440), talker(1000));
+  Party& c = rig_.add_plain(talker(700));
+  c.speaking = true;
+  start();
+  rig_.run(1s);
+  rig_.command(StartRecording{.id = b_->id, .recording = kRecording});
+  rig_.run(1s);
+  rig_.command(StartRecording{.id = b_->id, .other = c.id, .recording = kRecording});
+  rig_.run(1s);
+  rig_.command(CloseSession{a_->id});
+  rig_.run(1s);
+  rig_.command(StopRecording{b_->id, kRecording});
+  const auto heard = recording();
+  EXPECT_NEAR(heard.hz(0, 300ms), 440, 1);
+  EXPECT_EQ(heard.level(0, 1400ms), -127) << "nobody is at the other end";
+  EXPECT_NEAR(heard.hz(0, 2400ms), 700, 1);
+  EXPECT_NEAR(heard.hz(0, 3300ms), 700, 1) << "that the first one ends is of no effect";
+  EXPECT_EQ(longest_gap_ms(heard.part(1, 100ms, 3800ms), 16000, -24), 0);
+  EXPECT_NEAR(heard.hz(1, 3300ms), 1000, 1);
+}
+
 TEST_F(RecorderTest, ASessionThatIsNotThereEndsAtOnce) {
   call(talker(440), talker(1000));
   rig_.command(StartRecording{.id = {99, 99}, .recording = kRecording});

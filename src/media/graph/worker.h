@@ -121,7 +121,7 @@ class Worker {
   void settle(Recorder& recorder);
   void listen(Recorder::Party& party);
   void unlisten(Recorder::Party& party);
-  void join(Recorder& recorder, MediaId other);
+  void change_parties(Recorder& recorder, const StartRecording& command);
   void stop(Recorder& recorder, base::TimePoint now);
   void leave_recordings(MediaId id, base::TimePoint now);
 

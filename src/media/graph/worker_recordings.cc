@@ -9,7 +9,7 @@ void Worker::execute(StartRecording&& command, base::TimePoint now, PacketSink&)
   const bool rate_known = command.rate == 8000 || command.rate == 16000 || command.rate == 48000;
   const auto known = recordings_.find(command.recording);
   if (known != recordings_.end()) {
-    if (command.other) join(*known->second, *command.other);
+    change_parties(*known->second, command);
     return;
   }
   if (!find(command.id) || !rate_known || recordings_.size() >= options_.max_recordings) {
@@ -32,9 +32,15 @@ void Worker::unlisten(Recorder::Party& party) {
   if (Session* const session = find(party.id)) std::erase(session->taps, &party.playout);
 }
 
-void Worker::join(Recorder& recorder, MediaId other) {
-  if (recorder.parties().size() > 1) unlisten(*recorder.parties().back());
-  listen(recorder.join(other));
+void Worker::change_parties(Recorder& recorder, const StartRecording& command) {
+  std::vector<MediaId> coming{command.id};
+  if (command.other && *command.other != command.id) coming.push_back(*command.other);
+  for (const auto& party : recorder.parties()) {
+    if (std::erase(coming, party->id) != 0) continue;
+    unlisten(*party);
+    recorder.leave(*party);
+  }
+  for (const MediaId id : coming) listen(recorder.join(id));
 }
 
 void Worker::execute(StopRecording&& command, base::TimePoint now, PacketSink&) {
