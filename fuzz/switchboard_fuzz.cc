@@ -61,7 +61,7 @@ class World final : public Locator, public ClipLibrary {
     static constexpr const char* kNumbers[] = {"u0", "u1", "u2", "u3", "v1",
                                                "v3", "e",  "p",  "r",  "x"};
     const LegId leg = pick();
-    switch (what % 8) {
+    switch (what % 12) {
       case 0: {
         const LegId caller = board_.reserve_leg();
         alive_.insert(caller);
@@ -88,6 +88,11 @@ class World final : public Locator, public ClipLibrary {
         now_ += std::chrono::seconds(bytes_.next());
         board_.handle_timeout(now_);
         drain();
+        break;
+      case 8: say(LegHeld{leg, bytes_.next() % 2 == 0}); break;
+      case 9: say(LegAway{leg, bytes_.next() % 2 == 0}); break;
+      case 10: say(LegTransfers{leg, kNumbers[bytes_.next() % 10], ""}); break;
+      case 11: say(LegJoins{leg, pick()}); break;
     }
   }
   void answer(LegId leg, uint8_t how) {

@@ -91,6 +91,11 @@ void Runner::add_line(const std::string& name, const std::string& browser) {
                                                            std::move(options), page->second.get());
 }
 
+std::string Runner::call_id_of(const std::string& browser) const {
+  const auto line = browsers_.find(browser);
+  return line == browsers_.end() ? browser : line->second->call_id();
+}
+
 Party& Runner::party(const std::string& name) {
   if (const auto phone = phones_.find(name); phone != phones_.end()) return *phone->second;
   if (const auto browser = browsers_.find(name); browser != browsers_.end())

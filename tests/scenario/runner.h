@@ -32,6 +32,7 @@ class Runner {
   void add_browser(const std::string& name, const std::string& number);
   // Another line of a browser: the same page and socket.
   void add_line(const std::string& name, const std::string& browser);
+  std::string call_id_of(const std::string& browser) const;
   void expect_event(const std::string& party, const std::string& words, base::Duration limit);
   void expect_nothing_else(const std::string& party);
   void expect_sound(const std::string& party, const std::string& what, bool heard);

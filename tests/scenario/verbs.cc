@@ -127,6 +127,14 @@ const Verb<VertoClient> kBrowserVerbs[] = {
     {"retrieves", [](Runner&, VertoClient& b, const Captures&) { return b.modify("unhold"); }},
     {"toggles hold",
      [](Runner&, VertoClient& b, const Captures&) { return b.modify("toggleHold"); }},
+    {"transfers to <number>",
+     [](Runner&, VertoClient& b, const Captures& c) {
+       return b.modify("transfer", {{"destination", c[0]}});
+     }},
+    {"joins <line>",
+     [](Runner& r, VertoClient& b, const Captures& c) {
+       return b.modify("replace", {{"replaceCallID", r.call_id_of(c[0])}});
+     }},
     {"loses its socket", [](Runner&, VertoClient& b, const Captures&) { return b.lose_socket(); }},
     {"loses its network",
      [](Runner&, VertoClient& b, const Captures&) { return b.lose_network(); }},

@@ -53,6 +53,7 @@ class VertoClient final : public Party, private SocketPeer {
   // Calls that are offered again are accepted without being told (the default) or not.
   void accept_attach(bool accept) { accepts_attach_ = accept; }
 
+  const std::string& call_id() const { return call_id_; }
   bool has_socket() const { return page_.socket_.has_value(); }
   std::string unrest() const override;
 

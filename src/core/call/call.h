@@ -15,7 +15,11 @@ struct CallTag;
 using CallId = base::Id<CallTag>;
 
 struct LegState {
-  CallId call;  // none: reserved, not arrived
+  CallId call{};  // none: reserved, not arrived
+  Identity party{};
+  // What it can be sent: as offered, or once it is answered the one codec.
+  std::vector<negotiation::Codec> codecs{};
+  size_t worker = 0;  // of its media; all legs of a call have the same
   bool answered = false;
   bool direct = false;  // rings with the caller's own offer
   bool ending = false;  // EndLeg was given; only LegEnded counts now
@@ -35,15 +39,12 @@ struct LegState {
 inline constexpr base::Error kCallerHasAnswer{base::Errc::conflict,
                                               "the caller was answered before"};
 
-// A caller's leg and what the dial plan does with it: nothing (yet), a sound, an echo, devices that
-// ring, or a bridge to the one that answered.
+// A leg and what the dial plan does with it: nothing (yet), a sound, an echo, devices that ring, or
+// a bridge to the one that answered. A transfer makes a bridged leg the one the dial plan runs for.
 struct Call {
   CallId id;
-  LegId caller;
-  Identity caller_identity;
-  std::string user;  // the caller's, if authenticated
+  LegId caller;  // who called, or was transferred
   std::string dialled;
-  std::vector<negotiation::Codec> caller_codecs;
   bool wants_ringback = false;
   DirectDescription direct_offer = kCallerHasAnswer;
 
@@ -53,8 +54,9 @@ struct Call {
   // While a DialUser step rings; once it is answered, only `callee`.
   std::vector<LegId> ringing;
   std::optional<LegId> callee;
-  Identity callee_identity;
   bool direct = false;  // media goes between caller and callee: see take_media()
+  // Who has transferred the caller and gets it back should that fail; hears nothing meanwhile.
+  std::optional<LegId> transferrer;
   dialplan::CodecPolicy codecs;
   std::optional<dialplan::Record> record;  // from the first answer on
   bool recording = false;

@@ -69,6 +69,8 @@ struct CallRecord {
   const LegRecord* caller_leg() const;
   // The device that took the call, if one did.
   const LegRecord* callee_leg() const;
+  // Who talks with the leg, or did last: transfers change that.
+  const LegRecord* other_than(const LegRecord& leg) const;
 };
 
 }  // namespace viaduct::call

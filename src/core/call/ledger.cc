@@ -62,6 +62,13 @@ const LegRecord* CallRecord::callee_leg() const {
   return it == legs.end() ? nullptr : &*it;
 }
 
+const LegRecord* CallRecord::other_than(const LegRecord& leg) const {
+  const LegRecord* found = nullptr;
+  for (const LegRecord& one : legs)
+    if (&one != &leg && one.answered && (!found || found->left || !one.left)) found = &one;
+  return found;
+}
+
 // --- what happens --------------------------------------------------------------------------------
 
 void Ledger::observe(const News& news, base::TimePoint now) {
@@ -111,7 +118,9 @@ void Ledger::on(const LegTaken& news, base::TimePoint now) {
   const auto place = place_of(news.leg);
   if (!place) return;
   place->leg.answered = now;
-  if (place->leg.is_caller) place->call.answered = now;
+  // Somebody who was moved here may have been answered long ago.
+  const bool talks = place->leg.is_caller || place->call.other_than(place->leg);
+  if (talks && !place->call.answered) place->call.answered = now;
 }
 
 void Ledger::on(const DirectMediaBegan& news, base::TimePoint) {
@@ -127,6 +136,17 @@ void Ledger::on(const DirectMediaEnded& news, base::TimePoint now) {
 
 void Ledger::on(const LegOnHold& news, base::TimePoint) {
   if (const auto place = place_of(news.leg)) place->leg.held = news.held;
+}
+
+void Ledger::on(const LegMoved& news, base::TimePoint) {
+  const auto place = place_of(news.leg);
+  const auto to = live_.find(news.to);
+  if (!place || to == live_.end()) return;
+  LegRecord& moved = to->second.legs.emplace_back(place->leg);
+  moved.is_caller = false;
+  calls_of_legs_[news.leg] = news.to;
+  place->leg.left = Termination{.result = Result::completed, .reason = "transferred"};
+  place->leg.media_open = false;
 }
 
 void Ledger::on(const LegLeft& news, base::TimePoint now) {
@@ -191,7 +211,7 @@ void Ledger::examine(CallRecord& call, base::TimePoint now) {
 void Ledger::examine(CallRecord& call, LegRecord& leg, base::TimePoint now) {
   // What a device that lost the race or hung up sends no more is no trouble.
   if (call.ended && !leg.left) return;
-  const LegRecord* const other = leg.is_caller ? call.callee_leg() : call.caller_leg();
+  const LegRecord* const other = call.other_than(leg);
   std::vector<Finding> found = diagnose(leg, other, now);
   std::vector<Trouble> present;
   for (Finding& finding : found) {
@@ -221,7 +241,10 @@ void Ledger::close_if_over(CallId id) {
   const auto done = [](const LegRecord& leg) { return leg.left && !leg.media_open; };
   if (!std::ranges::all_of(it->second.legs, done)) return;
   log_record(it->second);
-  for (const LegRecord& leg : it->second.legs) calls_of_legs_.erase(leg.leg);
+  for (const LegRecord& leg : it->second.legs)
+    if (const auto of = calls_of_legs_.find(leg.leg);
+        of != calls_of_legs_.end() && of->second == id)
+      calls_of_legs_.erase(of);
   ended_.push_front(std::move(it->second));
   live_.erase(it);
   if (ended_.size() > options_.max_ended) ended_.pop_back();

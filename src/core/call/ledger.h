@@ -44,6 +44,7 @@ class Ledger {
   void on(const DirectMediaBegan& news, base::TimePoint now);
   void on(const DirectMediaEnded& news, base::TimePoint now);
   void on(const LegOnHold& news, base::TimePoint now);
+  void on(const LegMoved& news, base::TimePoint now);
   void on(const LegLeft& news, base::TimePoint now);
   void on(const CallOver& news, base::TimePoint now);
   void on(const graph::StatsReport& event, base::TimePoint now);

@@ -62,6 +62,7 @@ struct LegArrived {
   bool wants_ringback =
       false;  // its device is silent while the far side rings, unless we send a tone
   DirectDescription direct = base::Error{base::Errc::unsupported, "the caller is no Verto client"};
+  size_t worker = 0;  // of its media; legs started for it are on the same, and only those can talk
 };
 // The called party is being alerted. With `early`, its media flows already (183 with SDP).
 struct LegRinging {
@@ -116,8 +117,21 @@ struct LegAway {
   LegId leg;
   bool away = true;
 };
-using LegEvent = std::variant<LegArrived, LegRefused, LegRinging, LegAnswered, LegAnsweredDirect,
-                              LegNeedsServer, LegDtmf, LegEnded, LegMediaFailed, LegHeld, LegAway>;
+// The party wants who it talks with to be connected to somebody else. ReplyTransfer follows.
+struct LegTransfers {
+  LegId leg;
+  std::string destination;
+  std::string context;  // dial plan context of the party
+};
+// The party has two calls and wants those it talks with to be connected. ReplyTransfer follows, for
+// `leg`.
+struct LegJoins {
+  LegId leg;
+  LegId other;  // its leg in the other call
+};
+using LegEvent =
+    std::variant<LegArrived, LegRefused, LegRinging, LegAnswered, LegAnsweredDirect, LegNeedsServer,
+                 LegDtmf, LegEnded, LegMediaFailed, LegHeld, LegAway, LegTransfers, LegJoins>;
 
 // --- call -> leg ---------------------------------------------------------------------------------
 
@@ -161,7 +175,12 @@ struct ShowPeer {  // who is at the other end now (verto.display)
   LegId leg;
   Identity peer;
 };
+struct ReplyTransfer {
+  LegId leg;
+  // Whether it was begun; how it ends is told by EndLeg, or by the other's voice that is back.
+  bool begun;
+};
 using LegCommand = std::variant<StartLeg, RingLeg, OpenEarlyMedia, AnswerLeg, TakeMedia, EndLeg,
-                                SendLegDtmf, ShowPeer>;
+                                SendLegDtmf, ShowPeer, ReplyTransfer>;
 
 }  // namespace viaduct::call

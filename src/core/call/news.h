@@ -39,6 +39,11 @@ struct LegOnHold {
   LegId leg;
   bool held;  // by its party
 };
+// A leg goes on in another call; in its own it is over.
+struct LegMoved {
+  CallId to;
+  LegId leg;
+};
 struct LegLeft {
   LegId leg;
   Termination termination;
@@ -48,6 +53,6 @@ struct CallOver {
   Termination termination;
 };
 using News = std::variant<CallBegan, LegCalled, LegTaken, DirectMediaBegan, DirectMediaEnded,
-                          LegOnHold, LegLeft, CallOver>;
+                          LegOnHold, LegMoved, LegLeft, CallOver>;
 
 }  // namespace viaduct::call

@@ -42,12 +42,12 @@ void Switchboard::on(const LegArrived& event, base::TimePoint now) {
   const CallId id = calls_.emplace();
   Call& call = calls_.at(id);
   leg.call = id;
+  leg.party = event.caller;
+  leg.codecs = event.offered;
+  leg.worker = event.worker;
   call.id = id;
   call.caller = event.leg;
-  call.caller_identity = event.caller;
-  call.user = event.user;
   call.dialled = event.dialled;
-  call.caller_codecs = event.offered;
   call.wants_ringback = event.wants_ringback;
   call.direct_offer = event.direct;
   call.legs = 1;
@@ -57,13 +57,7 @@ void Switchboard::on(const LegArrived& event, base::TimePoint now) {
              {"dialled", base::Pii(event.dialled)},
              {"from", base::Pii(event.caller.number)}});
   news_.push_back(CallBegan{id, event.leg, event.caller, event.dialled});
-  auto steps = dialplan_.route(event.context, event.dialled);
-  if (!steps || steps->empty()) {
-    end_call(call, {.result = Result::unknown_number, .reason = "no route for this number"});
-    return;
-  }
-  call.steps = std::move(*steps);
-  run_step(call, now);
+  run_route(call, event.context, now);
 }
 
 void Switchboard::on(const LegRefused& event, base::TimePoint) {
@@ -89,6 +83,7 @@ void Switchboard::on(const LegAnswered& event, base::TimePoint now) {
   Call* call = call_of(event.leg);
   if (!call) return;  // crossed with our EndLeg: the adapter hangs up
   if (event.leg == call->caller || call->callee) return;
+  legs_.at(event.leg).codecs = {event.codec};
   callee_answered(*call, event.leg, event.codec, now);
 }
 
@@ -119,6 +114,8 @@ void Switchboard::on(const LegEnded& event, base::TimePoint now) {
     end_call(*call, termination);
   } else if (!call->over && call->callee == event.leg) {
     end_call(*call, event.termination);
+  } else if (call->transferrer == event.leg) {
+    call->transferrer.reset();  // it does not wait for how the transfer ends
   } else if (!call->over && !was_ending) {
     callee_failed(*call, event.termination, now);
   }
@@ -127,7 +124,13 @@ void Switchboard::on(const LegEnded& event, base::TimePoint now) {
 
 void Switchboard::on(const LegMediaFailed& event, base::TimePoint) {
   if (Call* call = call_of(event.leg))
-    end_call(*call, {.result = Result::media_failed, .reason = "media was lost"});
+    lose(*call, event.leg, {.result = Result::media_failed, .reason = "media was lost"});
+}
+
+void Switchboard::lose(Call& call, LegId leg, const Termination& termination) {
+  if (call.transferrer != leg) return end_call(call, termination);
+  call.transferrer.reset();
+  end_leg(leg, termination);
 }
 
 void Switchboard::receive(const graph::PlayFinished& event, base::TimePoint now) {
@@ -149,7 +152,7 @@ void Switchboard::receive(const graph::StatsReport& report, base::TimePoint now)
                 received.last_packet.value_or(base::TimePoint{}),
                 received.last_rtcp.value_or(base::TimePoint{})});
   if (limit <= base::Duration(0) || now - since < limit) return;
-  end_call(*call, {.result = Result::media_failed, .reason = "neither RTP nor RTCP came any more"});
+  lose(*call, id, {.result = Result::media_failed, .reason = "neither RTP nor RTCP came any more"});
 }
 
 void Switchboard::handle_timeout(base::TimePoint now) {
@@ -178,7 +181,7 @@ void Switchboard::record(Call& call) {
     emit(OpenRecording{.id = id,
                        .how = *call.record,
                        .rate = options_.recording_rate,
-                       .caller = call.caller_identity.number,
+                       .caller = legs_.at(call.caller).party.number,
                        .dialled = call.dialled});
   graph::StartRecording start{.id = media_of(call.caller), .recording = id};
   if (call.callee) start.other = media_of(*call.callee);
@@ -196,17 +199,27 @@ void Switchboard::mark_answered(LegId id, base::TimePoint now) {
 
 void Switchboard::answer_caller(Call& call, std::vector<negotiation::Codec> prefer,
                                 base::TimePoint now) {
+  if (const auto transferrer = std::exchange(call.transferrer, std::nullopt))
+    end_leg(*transferrer, {.result = Result::completed, .reason = "transferred"});
   if (legs_.at(call.caller).answered) return;
   mark_answered(call.caller, now);
-  call.direct_offer = kCallerHasAnswer;
+  settle_codec(call, prefer);
   emit(LegCommand(AnswerLeg{call.caller, std::move(prefer)}));
 }
 
 void Switchboard::open_early_media(Call& call, const std::optional<negotiation::Codec>& callee) {
   if (legs_.at(call.caller).answered) return;
+  auto prefer = answer_to_caller(call.codecs, legs_.at(call.caller).codecs, callee);
+  settle_codec(call, prefer);
+  emit(LegCommand(OpenEarlyMedia{call.caller, std::move(prefer)}));
+}
+
+// The caller's adapter answers its offer with the first of these that is in it.
+void Switchboard::settle_codec(Call& call, const std::vector<negotiation::Codec>& prefer) {
   call.direct_offer = kCallerHasAnswer;
-  emit(LegCommand(
-      OpenEarlyMedia{call.caller, answer_to_caller(call.codecs, call.caller_codecs, callee)}));
+  std::vector<negotiation::Codec>& offered = legs_.at(call.caller).codecs;
+  const auto chosen = std::ranges::find_first_of(prefer, offered);
+  if (chosen != prefer.end()) offered = {negotiation::Codec(*chosen)};
 }
 
 void Switchboard::end_leg(LegId id, const Termination& termination) {
@@ -234,6 +247,7 @@ void Switchboard::end_call(Call& call, const Termination& termination) {
   end_devices(call, Result::cancelled);
   news_.push_back(CallOver{call.id, termination});
   if (call.callee) end_leg(*call.callee, termination);
+  if (call.transferrer) end_leg(*call.transferrer, termination);
   end_leg(call.caller, termination);
 }
 
@@ -259,8 +273,9 @@ std::string Switchboard::dump() {
   calls_.for_each([&](CallId id, const Call& call) {
     out += "call " + id.str() + " caller " + call.caller.str() + " step " +
            std::to_string(call.step) + " ringing " + std::to_string(call.ringing.size()) +
-           (call.callee ? " callee " + call.callee->str() : "") + (call.over ? " over" : "") +
-           " legs " + std::to_string(call.legs) + "\n";
+           (call.callee ? " callee " + call.callee->str() : "") +
+           (call.transferrer ? " transferrer " + call.transferrer->str() : "") +
+           (call.over ? " over" : "") + " legs " + std::to_string(call.legs) + "\n";
   });
   return out;
 }

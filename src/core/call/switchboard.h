@@ -85,8 +85,12 @@ class Switchboard {
   void on(const LegMediaFailed& event, base::TimePoint now);
   void on(const LegHeld& event, base::TimePoint now);
   void on(const LegAway& event, base::TimePoint now);
+  void on(const LegTransfers& event, base::TimePoint now);
+  void on(const LegJoins& event, base::TimePoint now);
 
   // Steps (switchboard_steps.cc).
+  // What the dial plan says about the number the call is for.
+  void run_route(Call& call, std::string_view context, base::TimePoint now);
   void run_step(Call& call, base::TimePoint now);
   void next_step(Call& call, base::TimePoint now);
   void start(Call& call, const dialplan::Echo&, base::TimePoint now);
@@ -100,10 +104,11 @@ class Switchboard {
   void callee_answered(Call& call, LegId leg, negotiation::Codec codec, base::TimePoint now);
   void callee_failed(Call& call, const Termination& termination, base::TimePoint now);
   void take_callee(Call& call, LegId leg, base::TimePoint now);
-  void show_parties(const Call& call);
   void end_devices(Call& call, Result result);
-  // The last step failed: the caller is told, by ear where the protocol cannot any more.
-  void end_failed(Call& call, base::TimePoint now);
+  // The dial plan has come to nothing: who transferred the call gets it back, else the caller is
+  // told, by ear where the protocol cannot any more.
+  void fail(Call& call, const Termination& why, base::TimePoint now);
+  void show_parties(const Call& call);
 
   // Media between the parties (switchboard_direct.cc).
   bool may_be_direct(const Call& call, const std::vector<Target>& devices);
@@ -116,8 +121,16 @@ class Switchboard {
   void take_media(Call& call, std::string_view why);
   void bring_media(Call& call, std::string_view why);
 
-  // Answers the caller unless it is answered already.
+  // Transfer (switchboard_transfer.cc).
+  void begin_anew(Call& call, LegId caller);
+  void give_back(Call& call, const Termination& why);
+  void take_place(Call& call, LegId who, LegId in_place_of, base::TimePoint now);
+  // A leg's media is lost: its call ends, unless the leg only waits for a transfer to end.
+  void lose(Call& call, LegId leg, const Termination& termination);
+
+  // The caller is connected: answers it unless it is answered already, and lets go who transferred.
   void answer_caller(Call& call, std::vector<negotiation::Codec> prefer, base::TimePoint now);
+  void settle_codec(Call& call, const std::vector<negotiation::Codec>& prefer);
   void mark_answered(LegId leg, base::TimePoint now);
   void open_early_media(Call& call, const std::optional<negotiation::Codec>& callee);
   void bridge(LegId a, LegId b);

@@ -14,9 +14,9 @@ void log_not_direct(CallId call, std::string_view why) {
 }
 
 // Neither party has chosen: both begin with the same codec, so that nothing is transcoded.
-Codecs codecs_of_caller(const Call& call) {
-  const Codecs to_callee = offer_to_callee(call.codecs, call.caller_codecs);
-  return answer_to_caller(call.codecs, call.caller_codecs, to_callee.front());
+Codecs codecs_of_caller(const Call& call, const Codecs& offered) {
+  const Codecs to_callee = offer_to_callee(call.codecs, offered);
+  return answer_to_caller(call.codecs, offered, to_callee.front());
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ void Switchboard::on(const LegAnsweredDirect& event, base::TimePoint now) {
     call->direct_offer = kCallerHasAnswer;
     emit(LegCommand(AnswerLeg{call->caller, {}, *event.answer}));
   } else {
-    answer_caller(*call, codecs_of_caller(*call), now);
+    answer_caller(*call, codecs_of_caller(*call, legs_.at(call->caller).codecs), now);
     bring_media(*call, event.answer ? offer.error().what : event.answer.error().what);
   }
   show_parties(*call);
@@ -73,8 +73,11 @@ void Switchboard::take_media(Call& call, std::string_view why) {
 // Whichever leg has its media here already is left as it is.
 void Switchboard::bring_media(Call& call, std::string_view why) {
   log_not_direct(call.id, why);
-  emit(LegCommand(TakeMedia{call.caller, codecs_of_caller(call)}));
-  emit(LegCommand(TakeMedia{*call.callee, offer_to_callee(call.codecs, call.caller_codecs)}));
+  const Codecs offered = legs_.at(call.caller).codecs;
+  Codecs& to_caller = legs_.at(call.caller).codecs = codecs_of_caller(call, offered);
+  Codecs& to_callee = legs_.at(*call.callee).codecs = offer_to_callee(call.codecs, offered);
+  emit(LegCommand(TakeMedia{call.caller, to_caller}));
+  emit(LegCommand(TakeMedia{*call.callee, to_callee}));
   bridge(call.caller, *call.callee);
 }
 

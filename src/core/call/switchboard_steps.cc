@@ -23,6 +23,15 @@ int telling(Result result) {
 
 }  // namespace
 
+void Switchboard::run_route(Call& call, std::string_view context, base::TimePoint now) {
+  auto steps = dialplan_.route(context, call.dialled);
+  if (!steps || steps->empty())
+    return fail(call, {.result = Result::unknown_number, .reason = "no route for this number"},
+                now);
+  call.steps = std::move(*steps);
+  run_step(call, now);
+}
+
 void Switchboard::run_step(Call& call, base::TimePoint now) {
   std::visit([&](const auto& step) { start(call, step, now); }, call.steps[call.step]);
 }
@@ -36,24 +45,24 @@ void Switchboard::next_step(Call& call, base::TimePoint now) {
 }
 
 void Switchboard::start(Call& call, const dialplan::Echo&, base::TimePoint now) {
-  answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
+  answer_caller(call, answer_to_caller({}, legs_.at(call.caller).codecs, std::nullopt), now);
   hear(call.caller, graph::FromSession{media_of(call.caller)});
   record(call);
 }
 
 void Switchboard::start(Call& call, const dialplan::PlayClip& step, base::TimePoint now) {
   if (const graph::Tone* tone = find_tone(options_.tones, step.clip)) {
-    answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
+    answer_caller(call, answer_to_caller({}, legs_.at(call.caller).codecs, std::nullopt), now);
     hear(call.caller, *tone);
     record(call);
     return;
   }
   auto clip = clips_.find(step.clip);
   if (!clip) {
-    end_call(call, {.result = Result::internal_error, .reason = "no such sound"});
+    fail(call, {.result = Result::internal_error, .reason = "no such sound"}, now);
     return;
   }
-  answer_caller(call, answer_to_caller({}, call.caller_codecs, std::nullopt), now);
+  answer_caller(call, answer_to_caller({}, legs_.at(call.caller).codecs, std::nullopt), now);
   hear(call.caller, graph::Play{std::move(clip), step.repeat});
   record(call);
 }
@@ -64,8 +73,8 @@ void Switchboard::start(Call& call, const dialplan::Record& step, base::TimePoin
   next_step(call, now);
 }
 
-void Switchboard::start(Call& call, const dialplan::Reject& step, base::TimePoint) {
-  end_call(call, from_q850(step.q850, false));
+void Switchboard::start(Call& call, const dialplan::Reject& step, base::TimePoint now) {
+  fail(call, from_q850(step.q850, false), now);
 }
 
 void Switchboard::start(Call& call, const dialplan::DialUser& step, base::TimePoint now) {
@@ -82,17 +91,20 @@ void Switchboard::start(Call& call, const dialplan::DialUser& step, base::TimePo
     return;
   }
   if (devices.size() > options_.max_devices) devices.resize(options_.max_devices);
-  call.callee_identity = locator_.identity(step.user);
-  const auto offer = offer_to_callee(step.codecs, call.caller_codecs);
+  const Identity callee = locator_.identity(step.user);
+  const Identity caller = legs_.at(call.caller).party;
+  const auto offer = offer_to_callee(step.codecs, legs_.at(call.caller).codecs);
   const bool direct = step.direct && may_be_direct(call, devices);
   for (Target& device : devices) {
     const bool handed_on = direct && std::holds_alternative<VertoTarget>(device);
-    const LegId leg = legs_.emplace(LegState{.call = call.id, .direct = handed_on});
+    const LegId leg = legs_.emplace(LegState{.call = call.id,
+                                             .party = callee,
+                                             .worker = legs_.at(call.caller).worker,
+                                             .direct = handed_on});
     ++call.legs;
     call.ringing.push_back(leg);
-    news_.push_back(LegCalled{call.id, leg, call.callee_identity, offer});
-    emit(LegCommand(StartLeg{leg, call.caller, std::move(device), call.caller_identity,
-                             call.callee_identity, offer,
+    news_.push_back(LegCalled{call.id, leg, callee, offer});
+    emit(LegCommand(StartLeg{leg, call.caller, std::move(device), caller, callee, offer,
                              handed_on ? std::optional(*call.direct_offer) : std::nullopt}));
   }
   timers_.set(call.id, now + step.timeout);
@@ -121,7 +133,7 @@ void Switchboard::callee_ringing(Call& call, const LegRinging& event) {
 void Switchboard::callee_answered(Call& call, LegId leg, negotiation::Codec codec,
                                   base::TimePoint now) {
   take_callee(call, leg, now);
-  answer_caller(call, answer_to_caller(call.codecs, call.caller_codecs, codec), now);
+  answer_caller(call, answer_to_caller(call.codecs, legs_.at(call.caller).codecs, codec), now);
   bridge(call.caller, leg);
   record(call);
   show_parties(call);
@@ -135,8 +147,8 @@ void Switchboard::take_callee(Call& call, LegId leg, base::TimePoint now) {
 }
 
 void Switchboard::show_parties(const Call& call) {
-  emit(LegCommand(ShowPeer{call.caller, call.callee_identity}));
-  emit(LegCommand(ShowPeer{*call.callee, call.caller_identity}));
+  emit(LegCommand(ShowPeer{call.caller, legs_.at(*call.callee).party}));
+  emit(LegCommand(ShowPeer{*call.callee, legs_.at(call.caller).party}));
 }
 
 void Switchboard::callee_failed(Call& call, const Termination& termination, base::TimePoint now) {
@@ -147,14 +159,15 @@ void Switchboard::callee_failed(Call& call, const Termination& termination, base
   timers_.cancel(call.id);
   call.caller_alerted = false;
   if (call.step + 1 < call.steps.size()) next_step(call, now);
-  else end_failed(call, now);
+  else fail(call, call.worst, now);
 }
 
-void Switchboard::end_failed(Call& call, base::TimePoint now) {
-  if (!legs_.at(call.caller).answered) return end_call(call, call.worst);
+void Switchboard::fail(Call& call, const Termination& why, base::TimePoint now) {
+  if (call.transferrer) return give_back(call, why);
+  if (!legs_.at(call.caller).answered) return end_call(call, why);
   // BYE says nothing to an ear: who was answered before the number was dialled hears a tone.
-  const bool busy = call.worst.result == Result::busy || call.worst.result == Result::rejected;
-  call.ends_with = call.worst;
+  const bool busy = why.result == Result::busy || why.result == Result::rejected;
+  call.ends_with = why;
   hear(call.caller, busy ? options_.tones.busy : options_.tones.congestion);
   timers_.set(call.id, now + options_.failure_tone);
 }

@@ -113,8 +113,8 @@ using RecordingId = base::Id<RecordingTag>;
 
 // Records what the party says, and with `other` both parties of a call, which must be on the same
 // worker. Decodes for this alone: a relayed call stays a relayed one. RecordedAudio follows, and
-// RecordingEnded in any case. For a recording that goes on: these are its parties now; who was in it
-// before keeps its side, who came instead of somebody has theirs.
+// RecordingEnded in any case. For a recording that goes on: these are its parties now; who was in
+// it before keeps its side, who came instead of somebody has theirs.
 struct StartRecording {
   MediaId id;
   std::optional<MediaId> other{};

@@ -63,6 +63,8 @@ class MediaServices {
   // The worker has closed it: its ports go back.
   void closed(graph::MediaId id, base::TimePoint now);
 
+  // Only for a session that was placed.
+  size_t worker_of(graph::MediaId id) const { return sessions_.at(id).worker; }
   // Where a placed session is reached: the best candidate, or its RTP port.
   base::SocketAddress local(graph::MediaId id) const;
   // Only for a session that was placed.

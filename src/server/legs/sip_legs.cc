@@ -140,7 +140,8 @@ void SipLegs::on(const dialog::IncomingCall& event, base::TimePoint now) {
                         .user = event.user,
                         .dialled = event.dialled,
                         .context = user ? user->context : "public",
-                        .offered = std::move(offered)});
+                        .offered = std::move(offered),
+                        .worker = media_.worker_of(call::media_of(id))});
 }
 
 void SipLegs::on(const dialog::Ringing& event, base::TimePoint) {

@@ -63,6 +63,8 @@ class SipLegs {
   void execute(const call::EndLeg& command, base::TimePoint now);
   void execute(const call::SendLegDtmf& command, base::TimePoint now);
   void execute(const call::ShowPeer&, base::TimePoint) {}  // SIP phones show what INVITE said
+  void execute(const call::ReplyTransfer&, base::TimePoint) {
+  }  // phones have not asked: no REFER yet
 
   Leg* find(call::LegId leg);
   Leg* find(dialog::SessionId session);

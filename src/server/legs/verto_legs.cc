@@ -73,12 +73,15 @@ void VertoLegs::handle_timeout(base::TimePoint now) {
 
 void VertoLegs::add(Leg leg) {
   by_call_[leg.call] = leg.id;
+  last_line_[leg.session] = leg.id;
   legs_.emplace(leg.id, std::move(leg));
 }
 
 void VertoLegs::ended(call::LegId leg, const Termination& termination) {
   const auto it = legs_.find(leg);
   by_call_.erase(it->second.call);
+  const auto line = last_line_.find(it->second.session);
+  if (line != last_line_.end() && line->second == leg) last_line_.erase(line);
   legs_.erase(it);
   lost_media_.cancel(leg);
   emit(call::LegEnded{leg, termination});
@@ -93,7 +96,9 @@ void VertoLegs::end(Leg& leg, const Termination& termination, base::TimePoint no
 
 void VertoLegs::on(const verto::IncomingCall& event, base::TimePoint now) {
   const call::LegId id = switchboard_.reserve_leg();
-  auto media = std::make_unique<LegMedia>(media_, id);
+  const auto line = last_line_.find(event.session);
+  auto media = std::make_unique<LegMedia>(media_, id,
+                                          line == last_line_.end() ? call::LegId{} : line->second);
   auto offered = media->receive_offer(event.sdp, now);
   if (!offered) {
     const bool full = offered.error().code == base::Errc::exhausted;
@@ -108,7 +113,7 @@ void VertoLegs::on(const verto::IncomingCall& event, base::TimePoint now) {
                           .termination = std::move(why)});
     return;
   }
-  add({.id = id, .call = event.call, .media = std::move(media)});
+  add({.id = id, .call = event.call, .session = event.session, .media = std::move(media)});
   emit(call::LegArrived{.leg = id,
                         .caller = identity_of(event.caller),
                         .user = event.user.id,
@@ -116,7 +121,8 @@ void VertoLegs::on(const verto::IncomingCall& event, base::TimePoint now) {
                         .context = event.user.context,
                         .offered = std::move(*offered),
                         .wants_ringback = !plays_ringback(event.variables),
-                        .direct = direct_description(event.sdp)});
+                        .direct = direct_description(event.sdp),
+                        .worker = media_.worker_of(call::media_of(id))});
 }
 
 void VertoLegs::on(const verto::CallAnswered& event, base::TimePoint now) {
@@ -137,6 +143,19 @@ void VertoLegs::on(const verto::CallDtmf& event, base::TimePoint) {
 
 void VertoLegs::on(const verto::CallHeld& event, base::TimePoint) {
   if (Leg* leg = find(event.call)) emit(call::LegHeld{leg->id, event.held});
+}
+
+void VertoLegs::on(const verto::CallTransferring& event, base::TimePoint now) {
+  if (Leg* leg = find(event.call))
+    emit(call::LegTransfers{leg->id, event.destination, event.context});
+  else endpoint_.transferring(event.call, false, now);
+}
+
+void VertoLegs::on(const verto::CallReplacing& event, base::TimePoint now) {
+  Leg* leg = find(event.call);
+  Leg* other = find(event.other);
+  if (leg && other) emit(call::LegJoins{leg->id, other->id});
+  else endpoint_.transferring(event.call, false, now);
 }
 
 void VertoLegs::on(const verto::CallEnded& event, base::TimePoint) {
@@ -200,8 +219,9 @@ void VertoLegs::execute(const call::StartLeg& command, base::TimePoint now) {
     emit(call::LegEnded{command.leg, {.result = Result::congestion, .reason = sdp.error().what}});
     return;
   }
+  const verto::SessionId session = endpoint_.find_session(target.session_id);
   const auto invited = endpoint_.invite(
-      endpoint_.find_session(target.session_id),
+      session,
       {.sdp = *sdp, .caller = party_of(command.caller), .callee = party_of(command.callee)}, now);
   if (!invited) {
     emit(call::LegEnded{command.leg,
@@ -210,6 +230,7 @@ void VertoLegs::execute(const call::StartLeg& command, base::TimePoint now) {
   }
   add({.id = command.leg,
        .call = *invited,
+       .session = session,
        .media = std::move(media),
        .direct = command.direct.has_value()});
   emit(call::LegRinging{command.leg, std::nullopt});  // a browser that has the invite rings
@@ -252,6 +273,10 @@ void VertoLegs::execute(const call::SendLegDtmf& command, base::TimePoint now) {
 
 void VertoLegs::execute(const call::ShowPeer& command, base::TimePoint now) {
   if (Leg* leg = find(command.leg)) endpoint_.display(leg->call, party_of(command.peer), now);
+}
+
+void VertoLegs::execute(const call::ReplyTransfer& command, base::TimePoint now) {
+  if (Leg* leg = find(command.leg)) endpoint_.transferring(leg->call, command.begun, now);
 }
 
 }  // namespace viaduct::legs

@@ -43,6 +43,8 @@ class VertoLegs {
   void on(const verto::CallAttached& event, base::TimePoint now);
   void on(const verto::CallRenegotiating& event, base::TimePoint now);
   void on(const verto::CallHeld& event, base::TimePoint now);
+  void on(const verto::CallTransferring& event, base::TimePoint now);
+  void on(const verto::CallReplacing& event, base::TimePoint now);
 
   bool owns(call::LegId leg) const { return legs_.contains(leg); }
   // StartLeg with a VertoTarget, or any command for a leg that owns() knows.
@@ -60,6 +62,7 @@ class VertoLegs {
   struct Leg {
     call::LegId id;
     verto::CallId call;
+    verto::SessionId session;
     std::unique_ptr<LegMedia> media;
     bool detached = false;
     // Its media is not here: it was offered the caller's description, or given the callee's.
@@ -75,6 +78,7 @@ class VertoLegs {
   void execute(const call::EndLeg& command, base::TimePoint now);
   void execute(const call::SendLegDtmf& command, base::TimePoint now);
   void execute(const call::ShowPeer& command, base::TimePoint now);
+  void execute(const call::ReplyTransfer& command, base::TimePoint now);
 
   Leg* find(call::LegId leg);
   Leg* find(verto::CallId call);
@@ -92,6 +96,9 @@ class VertoLegs {
   base::TimerQueue<call::LegId> lost_media_;
   std::unordered_map<call::LegId, Leg> legs_;
   std::unordered_map<verto::CallId, call::LegId> by_call_;
+  // The last leg of each client. Its next line is put beside it: what two lines talk with can only
+  // be joined on one worker.
+  std::unordered_map<verto::SessionId, call::LegId> last_line_;
   std::deque<call::LegEvent> events_;
 };
 

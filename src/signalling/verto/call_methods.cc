@@ -152,24 +152,15 @@ Reply Endpoint::Engine::on_modify(const Ask& ask) {
   return {reply.success, std::move(body)};
 }
 
-// Transferring is refused with the texts for calls that cannot; what is unknown is accepted without
-// effect, as the reference server does.
+// What is unknown is accepted without effect, as the reference server does.
 Reply Endpoint::Engine::modify(const Ask& ask, std::string_view action, CallId id) {
   const Call& call = calls_.at(id);
   if (base::iequals(action, "hold")) hold(id, true);
   else if (base::iequals(action, "unhold")) hold(id, false);
   else if (base::iequals(action, "toggleHold")) hold(id, !call.held);
-  if (base::iequals(action, "transfer")) {
-    const bool named = !jsonrpc::find_string(ask.params, "destination").value_or("").empty();
-    return call_failure(named ? "call is not bridged" : "destination missing");
-  }
-  if (base::iequals(action, "replace")) {
-    const auto other = jsonrpc::find_string(ask.params, "replaceCallID").value_or("");
-    if (other.empty()) return call_failure("replaceCallID missing");
-    if (!find_call(call.user, other)) return call_failure("invalid transfer leg");
-    return call_failure("transfer failed", {{"holdState", call.hold_state()}});
-  }
-  if (base::iequals(action, "updateMedia")) return update_media(ask, id);
+  if (base::iequals(action, "transfer")) return transfer(ask, action, id);
+  if (base::iequals(action, "replace")) return replace(ask, action, id);
+  if (base::iequals(action, "updateMedia")) return update_media(ask, action, id);
   return success({{"holdState", call.hold_state()}});
 }
 
@@ -182,18 +173,44 @@ void Endpoint::Engine::hold(CallId id, bool held) {
 }
 
 // The leg adapter has the answer; it comes before anything else is asked of the call.
-Reply Endpoint::Engine::update_media(const Ask& ask, CallId id) {
+Reply Endpoint::Engine::later(const Ask& ask, std::string_view action, CallId id) {
+  calls_.at(id).modify = Call::Modify{ask.connection, ask.id, std::string(action)};
+  Reply reply = success();
+  reply.later = true;
+  return reply;
+}
+
+Reply Endpoint::Engine::transfer(const Ask& ask, std::string_view action, CallId id) {
+  const auto destination = jsonrpc::find_string(ask.params, "destination").value_or("");
+  if (destination.empty()) return call_failure("destination missing");
+  const Call& call = calls_.at(id);
+  if (!call.answered() || call.modify) return call_failure("call is not bridged");
+  emit(CallTransferring{id, cut(destination, options_.max_name),
+                        sessions_.at(call.session).user.context});
+  return later(ask, action, id);
+}
+
+// The other call must be of the same user, as this one is.
+Reply Endpoint::Engine::replace(const Ask& ask, std::string_view action, CallId id) {
+  const auto other_id = jsonrpc::find_string(ask.params, "replaceCallID").value_or("");
+  if (other_id.empty()) return call_failure("replaceCallID missing");
+  const Call& call = calls_.at(id);
+  const CallId other = find_call(call.user, other_id);
+  if (!other) return call_failure("invalid transfer leg");
+  if (call.modify) return call_failure("transfer failed", {{"holdState", call.hold_state()}});
+  emit(CallReplacing{id, other});
+  return later(ask, action, id);
+}
+
+Reply Endpoint::Engine::update_media(const Ask& ask, std::string_view action, CallId id) {
   Call& call = calls_.at(id);
   if (!call.answered()) return call_failure("Cannot update a call that has not been answered.");
   const auto sdp = jsonrpc::find_string(ask.params, "sdp").value_or("");
   if (sdp.empty()) return call_failure("SDP missing");
   // While we offer the call anew ourselves, the client has to answer first (RFC 3264 §4).
-  if (call.attach != Call::Attach::none || call.update) return call_failure("MEDIA ERROR");
-  call.update = Call::Update{ask.connection, ask.id};
+  if (call.attach != Call::Attach::none || call.modify) return call_failure("MEDIA ERROR");
   emit(CallRenegotiating{id, std::string(sdp)});
-  Reply reply = success();
-  reply.later = true;
-  return reply;
+  return later(ask, action, id);
 }
 
 Reply Endpoint::Engine::on_attach(const Ask& ask) {

@@ -281,13 +281,13 @@ TEST_F(Calls, ModifyRefusesWhatACallCannotDo) {
   EXPECT_EQ(
       modify(R"("action":"updateMedia","sdp":"o",)"),
       R"("callID":"c1","action":"updateMedia","message":"Cannot update a call that has not been answered.","code":-32002}})");
+  EXPECT_EQ(modify(R"("action":"transfer","destination":"1",)"),
+            R"("callID":"c1","action":"transfer","message":"call is not bridged","code":-32002}})");
   after_answer(call);
   EXPECT_EQ(modify(R"("action":"UNHOLD",)"),
             R"("callID":"c1","action":"UNHOLD","holdState":"active","sessid":"s1"}})");
   EXPECT_EQ(modify(R"("action":"transfer",)"),
             R"("callID":"c1","action":"transfer","message":"destination missing","code":-32002}})");
-  EXPECT_EQ(modify(R"("action":"transfer","destination":"1",)"),
-            R"("callID":"c1","action":"transfer","message":"call is not bridged","code":-32002}})");
   EXPECT_EQ(
       modify(R"("action":"replace",)"),
       R"("callID":"c1","action":"replace","message":"replaceCallID missing","code":-32002}})");
@@ -322,6 +322,68 @@ TEST_F(Calls, HoldingIsToldAndRepliedToInEveryForm) {
   EXPECT_EQ(modify("unhold"), reply("unhold", "active"));
   EXPECT_EQ(modify("toggleHold"), reply("toggleHold", "held") + " +held");
   EXPECT_EQ(modify("unhold"), reply("unhold", "active") + " +active");
+}
+
+TEST_F(Calls, TransferIsAnsweredByTheAdapter) {
+  const CallId call = call_from(c_);
+  after_answer(call);
+  const auto transfer = [&] {
+    return ask(c_, "verto.modify", of_call("c1", R"("action":"Transfer","destination":"2007",)"));
+  };
+  const auto answered = [&](bool begun) {
+    endpoint_->transferring(call, begun, now_);
+    drain();
+    return take(c_);
+  };
+  EXPECT_TRUE(transfer().empty());
+  const auto asked = event<CallTransferring>();
+  EXPECT_EQ(asked.call, call);
+  EXPECT_EQ(asked.destination, "2007");
+  EXPECT_NE(transfer().at(0).find("call is not bridged"), std::string::npos) << "one at a time";
+  EXPECT_EQ(
+      answered(true),
+      std::vector<std::string>{result(
+          R"({"callID":"c1","action":"Transfer","message":"CALL TRANSFERRED","holdState":"active","sessid":"s1"})")});
+  transfer();
+  EXPECT_EQ(
+      answered(false),
+      std::vector<std::string>{error(
+          R"({"callID":"c1","action":"Transfer","message":"call is not bridged","code":-32002})")});
+  EXPECT_TRUE(answered(true).empty()) << "nobody asked";
+}
+
+TEST_F(Calls, ReplaceNamesTwoCallsOfOneUser) {
+  const CallId first = call_from(c_);
+  after_answer(first);
+  const CallId second = call_from(c_, "c2");
+  after_answer(second);
+  const auto replace = [&] {
+    return ask(c_, "verto.modify", of_call("c2", R"("action":"replace","replaceCallID":"c1",)"));
+  };
+  const auto answered = [&](bool begun) {
+    endpoint_->transferring(second, begun, now_);
+    drain();
+    return take(c_);
+  };
+  EXPECT_TRUE(replace().empty());
+  const auto asked = event<CallReplacing>();
+  EXPECT_EQ(asked.call, second);
+  EXPECT_EQ(asked.other, first);
+  EXPECT_EQ(answered(true),
+            std::vector<std::string>{result(
+                R"({"callID":"c2","action":"replace","holdState":"active","sessid":"s1"})")});
+  replace();
+  EXPECT_EQ(
+      answered(false),
+      std::vector<std::string>{error(
+          R"({"callID":"c2","action":"replace","message":"transfer failed","holdState":"active","code":-32002})")});
+  const ConnId d = log_in("1001", "s2");
+  call_from(d, "d1");
+  EXPECT_NE(ask(d, "verto.modify", of_call("d1", R"("action":"replace","replaceCallID":"c1",)"))
+                .at(0)
+                .find("invalid transfer leg"),
+            std::string::npos)
+      << "somebody else's";
 }
 
 TEST_F(Calls, UpdateMediaIsAnsweredByTheAdapter) {

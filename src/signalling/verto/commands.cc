@@ -1,4 +1,5 @@
 // What the leg adapter asks for. Commands for calls that are gone are ignored.
+#include "base/ascii.h"
 #include "signalling/verto/engine.h"
 
 namespace viaduct::verto {
@@ -93,26 +94,46 @@ void Endpoint::Engine::dtmf(CallId id, std::string_view digits, base::TimePoint 
                {{"dtmf", jsonrpc::valid_utf8(digits)}, {"callID", call->call_id}}, now);
 }
 
+bool Endpoint::Engine::awaits(CallId id, std::string_view action) {
+  const Call* call = calls_.find(id);
+  return call && call->modify && base::iequals(call->modify->action, action);
+}
+
+void Endpoint::Engine::reply_to_modify(CallId id, bool succeeded, jsonrpc::Object more,
+                                       base::TimePoint now) {
+  Call& call = calls_.at(id);
+  const Call::Modify asked = *std::exchange(call.modify, std::nullopt);
+  jsonrpc::Object body{{"callID", call.call_id}, {"action", asked.action}};
+  for (const auto& member : more) body[member.key()] = member.value();
+  if (succeeded) {
+    body["holdState"] = call.hold_state();
+    body["sessid"] = sessions_.at(call.session).session_id;
+    send(asked.connection, jsonrpc::success(asked.request, body), now);
+  } else {
+    body["code"] = kSessionError;
+    send(asked.connection, jsonrpc::failure(asked.request, body), now);
+  }
+}
+
 void Endpoint::Engine::renegotiated(CallId id, std::string_view sdp, base::TimePoint now) {
-  Call* call = calls_.find(id);
-  if (!call || !call->update) return;
-  const Call::Update update = *std::exchange(call->update, std::nullopt);
-  send(update.connection,
-       jsonrpc::success(update.request, {{"callID", call->call_id},
-                                         {"action", "updateMedia"},
-                                         {"sdp", sdp},
-                                         {"holdState", call->hold_state()},
-                                         {"sessid", sessions_.at(call->session).session_id}}),
-       now);
+  if (awaits(id, "updateMedia")) reply_to_modify(id, true, {{"sdp", sdp}}, now);
 }
 
 void Endpoint::Engine::refuse_offer(CallId id, base::TimePoint now) {
-  Call* call = calls_.find(id);
-  if (!call || !call->update) return;
-  const Call::Update update = *std::exchange(call->update, std::nullopt);
-  const Reply reply = call_failure("CODEC NEGOTIATION ERROR",
-                                   {{"callID", call->call_id}, {"action", "updateMedia"}});
-  send(update.connection, jsonrpc::failure(update.request, reply.body), now);
+  if (awaits(id, "updateMedia"))
+    reply_to_modify(id, false, {{"message", "CODEC NEGOTIATION ERROR"}}, now);
+}
+
+void Endpoint::Engine::transferring(CallId id, bool begun, base::TimePoint now) {
+  if (awaits(id, "transfer")) {
+    const char* const text = begun ? "CALL TRANSFERRED" : "call is not bridged";
+    reply_to_modify(id, begun, {{"message", text}}, now);
+  } else if (awaits(id, "replace")) {
+    jsonrpc::Object more;
+    // The one failure with a state: clients take over whatever it says.
+    if (!begun) more = {{"message", "transfer failed"}, {"holdState", calls_.at(id).hold_state()}};
+    reply_to_modify(id, begun, more, now);
+  }
 }
 
 void Endpoint::Engine::attach(CallId id, std::string_view sdp, base::TimePoint now) {

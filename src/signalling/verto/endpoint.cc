@@ -53,6 +53,9 @@ void Endpoint::attach(CallId call, std::string_view sdp, base::TimePoint now) {
 void Endpoint::renegotiated(CallId call, std::string_view sdp, base::TimePoint now) {
   engine_->renegotiated(call, sdp, now);
 }
+void Endpoint::transferring(CallId call, bool begun, base::TimePoint now) {
+  engine_->transferring(call, begun, now);
+}
 void Endpoint::refuse_offer(CallId call, base::TimePoint now) { engine_->refuse_offer(call, now); }
 void Endpoint::punt(SessionId session, base::TimePoint now) { engine_->punt(session, now); }
 

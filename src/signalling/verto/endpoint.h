@@ -85,6 +85,8 @@ class Endpoint {
   // The answer to CallRenegotiating, or that there is none.
   void renegotiated(CallId call, std::string_view sdp, base::TimePoint now);
   void refuse_offer(CallId call, base::TimePoint now);
+  // The answer to CallTransferring and CallReplacing: begun, or the calls are none that can.
+  void transferring(CallId call, bool begun, base::TimePoint now);
   // Takes the socket away from a session, for good: the client does not come back by itself.
   void punt(SessionId session, base::TimePoint now);
 

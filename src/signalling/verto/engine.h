@@ -75,6 +75,7 @@ class Endpoint::Engine {
   void attach(CallId id, std::string_view sdp, base::TimePoint now);
   void renegotiated(CallId id, std::string_view sdp, base::TimePoint now);
   void refuse_offer(CallId id, base::TimePoint now);
+  void transferring(CallId id, bool begun, base::TimePoint now);
   void punt(SessionId id, base::TimePoint now);
 
   SessionId find_session(std::string_view session_id) const;
@@ -135,6 +136,11 @@ class Endpoint::Engine {
   void end_detached(SessionId id, base::TimePoint now);
   void erase_if_idle(SessionId id);
 
+  // --- commands.cc ---
+  bool awaits(CallId id, std::string_view action);
+  // To the verto.modify that waits; there must be one.
+  void reply_to_modify(CallId id, bool succeeded, jsonrpc::Object more, base::TimePoint now);
+
   // --- calls.cc ---
   CallId find_call(const std::string& user, std::string_view call_id) const;
   CallId make_call(Call call);
@@ -156,7 +162,10 @@ class Endpoint::Engine {
   Reply on_modify(const Ask& ask);
   Reply on_attach(const Ask& ask);
   Reply modify(const Ask& ask, std::string_view action, CallId id);
-  Reply update_media(const Ask& ask, CallId id);
+  Reply later(const Ask& ask, std::string_view action, CallId id);
+  Reply transfer(const Ask& ask, std::string_view action, CallId id);
+  Reply replace(const Ask& ask, std::string_view action, CallId id);
+  Reply update_media(const Ask& ask, std::string_view action, CallId id);
   void hold(CallId id, bool held);
 
   // --- info_method.cc ---

@@ -96,8 +96,22 @@ struct CallHeld {
   bool held;
 };
 
-using Output = std::variant<Send, CloseConnection, SessionUp, SessionDown, IncomingCall,
-                            CallAnswered, CallDtmf, CallEnded, CallDetached, CallResuming,
-                            CallAttached, CallRenegotiating, CallHeld>;
+// The client wants the far side to be connected to somebody else: give transferring(), without
+// delay.
+struct CallTransferring {
+  CallId call;
+  std::string destination;
+  std::string context;  // the user's
+};
+// The client wants the far sides of two of its calls to be connected: the same.
+struct CallReplacing {
+  CallId call;
+  CallId other;
+};
+
+using Output =
+    std::variant<Send, CloseConnection, SessionUp, SessionDown, IncomingCall, CallAnswered,
+                 CallDtmf, CallEnded, CallDetached, CallResuming, CallAttached, CallRenegotiating,
+                 CallHeld, CallTransferring, CallReplacing>;
 
 }  // namespace viaduct::verto

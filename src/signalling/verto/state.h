@@ -58,12 +58,13 @@ struct Call {
   Party peer;                  // who is at the other end
   std::optional<Party> shown;  // the peer the client was last told of
   std::array<uint8_t, 32> offer_digest{};
-  // The client's updateMedia that waits for its answer.
-  struct Update {
+  // The client's verto.modify that waits for what the adapter makes of it.
+  struct Modify {
     ConnId connection;
     std::string request;  // its id, as JSON text
+    std::string action;   // as the client wrote it
   };
-  std::optional<Update> update;
+  std::optional<Modify> modify;
 
   bool answered() const { return state == State::answered; }
   std::string_view hold_state() const { return held ? "held" : "active"; }
