@@ -111,6 +111,7 @@ function follow(call: Call): void {
     if (call === exposed.call) callChanged(call);
   });
   call.on("remote", () => view.showCall(exposed.call));
+  call.on("held", () => view.showCall(exposed.call));
   call.on("ringback", (on) => (on ? tones.play("ringback") : tones.stop()));
   call.on("stream", (stream) => {
     view.audio.srcObject = stream;
@@ -217,6 +218,12 @@ view.mute.addEventListener("click", () => {
   const call = activeCall();
   call?.mute(!call.muted);
   view.showMuted(call?.muted ?? false);
+});
+
+view.hold.addEventListener("click", () => {
+  const call = activeCall();
+  const asked = call?.held ? call.unhold() : call?.hold();
+  asked?.catch((error: ViaductError) => view.showProblem(errorWords(error)));
 });
 
 document.addEventListener("keydown", (event) => {

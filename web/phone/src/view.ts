@@ -35,6 +35,7 @@ export class View {
   readonly answer = element<HTMLButtonElement>("answer");
   readonly hangup = element<HTMLButtonElement>("hangup");
   readonly mute = element<HTMLButtonElement>("mute");
+  readonly hold = element<HTMLButtonElement>("hold");
   readonly logout = element<HTMLButtonElement>("logout");
   readonly audio = element<HTMLAudioElement>("audio");
   readonly chips = element("try");
@@ -97,7 +98,9 @@ export class View {
     const ringing = state === "ringing";
     this.display.dataset["state"] = state;
     this.state.dataset["state"] = state;
-    this.state.textContent = call ? callWords(call.state, call.end) : "Ready";
+    const onHold = state === "active" && call?.held === true;
+    const words = call ? callWords(call.state, call.end) : "Ready";
+    this.state.textContent = onHold ? "On hold" : words;
     this.direction.textContent = call ? (call.direction === "incoming" ? "From" : "To") : "";
     this.showRemote(call);
     this.dialForm.hidden = !over;
@@ -109,6 +112,8 @@ export class View {
     this.hangupLabel.textContent = ringing ? "Decline" : "Hang up";
     this.mute.hidden = state !== "active" && state !== "early";
     this.showMuted(call?.muted ?? false);
+    this.hold.hidden = state !== "active";
+    this.hold.setAttribute("aria-pressed", String(call?.held ?? false));
     document.title = ringing ? `${this.remote.textContent} is calling` : "Viaduct phone";
   }
 

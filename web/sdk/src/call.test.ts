@@ -11,6 +11,7 @@ function listen(call: Call): string[] {
   call.on("state", (state) => told.push(state));
   call.on("ringback", (on) => told.push(`ringback ${on ? "on" : "off"}`));
   call.on("dtmf", (digits) => told.push(`dtmf ${digits}`));
+  call.on("held", (held) => told.push(held ? "held" : "taken back"));
   call.on("remote", ({ name, number }) => told.push(`remote ${name} ${number}`));
   return told;
 }
@@ -338,6 +339,58 @@ test("an application may ask for a new way; a refusal leaves the call as it is",
   await browser.socket.refuse("verto.modify", { code: -32002, message: "MEDIA ERROR" });
   await refused;
   assert.equal(call.state, "active");
+});
+
+test("a call is held and taken back as the server says", async () => {
+  const { browser, call, told } = await active();
+  const held = call.hold();
+  await settled();
+  assert.equal(browser.socket.asked("verto.modify")!.params.action, "hold");
+  assert.equal(call.held, false);
+  await browser.socket.reply("verto.modify", { action: "hold", holdState: "held" });
+  await held;
+  assert.equal(call.held, true);
+  const back = call.unhold();
+  await settled();
+  await browser.socket.reply("verto.modify", { action: "unhold", holdState: "active" });
+  await back;
+  assert.equal(call.held, false);
+  assert.deepEqual(told, ["held", "taken back"]);
+});
+
+test("a call that comes back held says so", async () => {
+  const { browser, call, told } = await active();
+  await browser.socket.ask("verto.attach", { callID: call.id, sdp: "offer", holdState: "held" });
+  assert.equal(call.held, true);
+  await browser.socket.ask("verto.attach", { callID: call.id, sdp: "offer" });
+  assert.equal(call.held, false);
+  assert.deepEqual(told.filter((one) => one !== "recovering"), ["held", "taken back"]);
+});
+
+test("a transfer names a number, or the other call", async () => {
+  const { browser, call, client } = await active();
+  const sent = call.transfer("2007");
+  await settled();
+  const { params } = browser.socket.asked("verto.modify")!;
+  assert.equal(params.action, "transfer");
+  assert.equal(params.destination, "2007");
+  await browser.socket.reply("verto.modify", { message: "CALL TRANSFERRED", holdState: "active" });
+  await sent;
+  assert.equal(call.state, "active", "until the server says that it is over");
+  const other = client.call("2008");
+  await settled();
+  const joined = call.transfer(other);
+  await settled();
+  const refused = assert.rejects(joined, { number: 501 });
+  assert.equal(browser.socket.asked("verto.modify")!.params.replaceCallID, other.id);
+  await browser.socket.refuse("verto.modify", { code: -32002, message: "transfer failed" });
+  await refused;
+});
+
+test("only a call that is up is held or transferred", async () => {
+  const { call } = await trying();
+  await assert.rejects(call.hold(), { number: 303 });
+  await assert.rejects(call.transfer("1"), { number: 303 });
 });
 
 test("only a call that is up can look for a new way", async () => {

@@ -51,6 +51,8 @@ export interface CallEvents {
   remote: [party: Party];
   /** A digit, or several, that the far side pressed. */
   dtmf: [digits: string];
+  /** This call was put on hold here, or taken back. What the far side does is not told. */
+  held: [held: boolean];
 }
 
 /** What a call needs of its client. */
@@ -85,6 +87,7 @@ export class Call extends Emitter<CallEvents> {
   private party: Party;
   private media: Media;
   private isMuted = false;
+  private isHeld = false;
   private ringbackOn = false;
   /** The server knows of the call, so it must be told when we end it. */
   private known: boolean;
@@ -144,6 +147,10 @@ export class Call extends Emitter<CallEvents> {
   }
   get muted(): boolean {
     return this.isMuted;
+  }
+  /** Survives the loss of the connection and a reload of the page. */
+  get held(): boolean {
+    return this.isHeld;
   }
   get localStream(): MediaStream | undefined {
     return this.media.localStream;
@@ -213,6 +220,24 @@ export class Call extends Emitter<CallEvents> {
     } finally {
       this.restarting = false;
     }
+  }
+
+  /** The far side hears music and we nothing, until unhold(). */
+  hold(): Promise<void> {
+    return this.modify({ action: "hold" });
+  }
+
+  unhold(): Promise<void> {
+    return this.modify({ action: "unhold" });
+  }
+
+  /**
+   * Connects the far side with a number, or with the far side of another call of this client. Resolved when the
+   * server has begun; the call ends when somebody took it, and goes on as before when nobody did.
+   */
+  transfer(to: string | Call): Promise<void> {
+    if (typeof to === "string") return this.modify({ action: "transfer", destination: to });
+    return this.modify({ action: "replace", replaceCallID: to.id });
   }
 
   mute(on = true): void {
@@ -320,6 +345,7 @@ export class Call extends Emitter<CallEvents> {
   private async attach(params: Json): Promise<void> {
     const party = partyOf(params);
     this.setParty(party.name || undefined, party.number || undefined);
+    this.setHeld(text(params, "holdState"));
     const media = this.newMedia();
     this.media.passMicrophoneTo(media);
     this.media.close();
@@ -348,6 +374,24 @@ export class Call extends Emitter<CallEvents> {
     if (party.name === this.party.name && party.number === this.party.number) return;
     this.party = party;
     this.emit("remote", party);
+  }
+
+  private async modify(params: Json): Promise<void> {
+    if (this.current !== "active") throw this.wrongState();
+    let reply: Json;
+    try {
+      reply = await this.request("verto.modify", params);
+    } catch (thrown) {
+      throw asViaductError(thrown, ErrorNumber.ServerError);
+    }
+    this.setHeld(text(reply, "holdState"));
+  }
+
+  private setHeld(state: string | undefined): void {
+    const held = state === "held";
+    if (held === this.isHeld || this.isOver) return;
+    this.isHeld = held;
+    this.emit("held", held);
   }
 
   private newMedia(): Media {
