@@ -111,6 +111,7 @@ class Switchboard {
   void show_parties(const Call& call);
 
   // Media between the parties (switchboard_direct.cc).
+  static void tell_not_direct(const Call& call, std::string_view why);
   bool may_be_direct(const Call& call, const std::vector<Target>& devices);
   DirectDescription unanswered_offer(const Call& call);
   bool rings_direct(const Call& call);

@@ -8,11 +8,6 @@
 namespace viaduct::call {
 namespace {
 
-void log_not_direct(CallId call, std::string_view why) {
-  base::log(base::LogLevel::info, "call", "media goes through the server",
-            {{"call", call}, {"why", why}});
-}
-
 // Neither party has chosen: both begin with the same codec, so that nothing is transcoded.
 Codecs codecs_of_caller(const Call& call, const Codecs& offered) {
   const Codecs to_callee = offer_to_callee(call.codecs, offered);
@@ -20,6 +15,11 @@ Codecs codecs_of_caller(const Call& call, const Codecs& offered) {
 }
 
 }  // namespace
+
+void Switchboard::tell_not_direct(const Call& call, std::string_view why) {
+  base::log(base::LogLevel::info, "call", "media goes through the server",
+            {{"call", call.id}, {"why", why}});
+}
 
 bool Switchboard::may_be_direct(const Call& call, const std::vector<Target>& devices) {
   const auto is_browser = [](const Target& t) { return std::holds_alternative<VertoTarget>(t); };
@@ -29,7 +29,7 @@ bool Switchboard::may_be_direct(const Call& call, const std::vector<Target>& dev
                           : std::ranges::none_of(devices, is_browser)
                               ? "the callee has no Verto client"
                               : nullptr;
-  if (why) log_not_direct(call.id, why);
+  if (why) tell_not_direct(call, why);
   return !why;
 }
 
@@ -72,7 +72,7 @@ void Switchboard::take_media(Call& call, std::string_view why) {
 
 // Whichever leg has its media here already is left as it is.
 void Switchboard::bring_media(Call& call, std::string_view why) {
-  log_not_direct(call.id, why);
+  tell_not_direct(call, why);
   const Codecs offered = legs_.at(call.caller).codecs;
   Codecs& to_caller = legs_.at(call.caller).codecs = codecs_of_caller(call, offered);
   Codecs& to_callee = legs_.at(*call.callee).codecs = offer_to_callee(call.codecs, offered);

@@ -140,6 +140,7 @@ void Switchboard::callee_answered(Call& call, LegId leg, negotiation::Codec code
 }
 
 void Switchboard::take_callee(Call& call, LegId leg, base::TimePoint now) {
+  if (!legs_.at(leg).direct && rings_direct(call)) tell_not_direct(call, "a phone took the call");
   mark_answered(leg, now);
   std::erase(call.ringing, leg);
   call.callee = leg;

@@ -169,6 +169,8 @@ void VertoLegs::on(const verto::CallDetached& event, base::TimePoint) {
   leg->detached = true;
   lost_media_.cancel(leg->id);
   if (leg->direct) emit(call::LegNeedsServer{leg->id, "a page is gone"});
+  // Nothing of its media is here yet that could fail, and tell.
+  if (!leg->media->codec()) emit(call::LegAway{leg->id, true});
 }
 
 void VertoLegs::on(const verto::CallResuming& event, base::TimePoint now) {
@@ -198,10 +200,10 @@ void VertoLegs::on(const verto::CallRenegotiating& event, base::TimePoint now) {
   const auto sdp = leg->media->answer_anew(event.sdp, now);
   if (!sdp) return endpoint_.refuse_offer(leg->call, now);
   lost_media_.cancel(leg->id);  // it is back; should its checks never come, ICE says so
-  emit(call::LegAway{leg->id, false});
-  endpoint_.renegotiated(leg->call, *sdp, now);
   if (std::exchange(leg->direct, false))
     emit(call::LegNeedsServer{leg->id, "a page asks for another way"});
+  emit(call::LegAway{leg->id, false});
+  endpoint_.renegotiated(leg->call, *sdp, now);
 }
 
 // --- commands ------------------------------------------------------------------------------------
