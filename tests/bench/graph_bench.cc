@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -58,6 +59,97 @@ void relay_rtp_to_srtp(benchmark::State& state) { carry(state, {phone, kPcmu, br
 void relay_srtp_to_rtp(benchmark::State& state) { carry(state, {browser, kPcmu, phone, kPcmu}); }
 void transcode_opus_to_pcmu(benchmark::State& state) { carry(state, {phone, kOpus, phone, kPcmu}); }
 void transcode_pcmu_to_opus(benchmark::State& state) { carry(state, {phone, kPcmu, phone, kOpus}); }
+
+// As many calls as a server has, a packet of each in turn: what it needs of every call has to come
+// from beyond the nearest cache. A packet lies where the one before it lay, as a batch's do.
+constexpr size_t kCalls = 400;
+using Waiting = std::vector<std::vector<uint8_t>>;
+
+class OneBuffer {
+ public:
+  std::span<uint8_t> take(std::span<const uint8_t> datagram) {
+    std::memcpy(buffer_.data(), datagram.data(), datagram.size());
+    return buffer_;
+  }
+
+ private:
+  std::array<uint8_t, graph::kMaxDatagram + graph::kTailroom> buffer_;
+};
+
+struct Crowd {
+  Crowd() {
+    for (size_t i = 0; i < kCalls; ++i) {
+      browsers.push_back(&browser(rig, kPcmu));
+      phones.push_back(&phone(rig, kPcmu));
+      rig.bridge(*browsers[i], *phones[i]);
+    }
+    rig.run(2s);
+  }
+  Waiting speak(const std::vector<Party*>& parties) {
+    Waiting out;
+    for (Party* const party : parties) {
+      out.push_back(party->talker.speak());
+      if (!party->client) continue;
+      party->client->send_rtp(out.back());
+      out.back() = party->client->poll().value().bytes;
+    }
+    rig.run(20ms);
+    return out;
+  }
+
+  Rig rig;
+  std::vector<Party*> browsers, phones;
+};
+
+void carry_in_turn(benchmark::State& state, std::vector<Party*> Crowd::*from) {
+  static Crowd crowd;
+  const auto& parties = crowd.*from;
+  OneBuffer buffer;
+  CountingSink sink;
+  size_t carried = 0;
+  while (state.KeepRunningBatch(kCalls)) {
+    state.PauseTiming();
+    const Waiting waiting = crowd.speak(parties);
+    state.ResumeTiming();
+    for (size_t i = 0; i < kCalls; ++i) {
+      const Party& party = *parties[i];
+      crowd.rig.worker.receive(party.client ? graph::kSharedSocket : party.sockets.rtp,
+                               party.address, buffer.take(waiting[i]), waiting[i].size(),
+                               crowd.rig.now, sink);
+    }
+    carried += kCalls;
+  }
+  if (sink.packets < carried) state.SkipWithError("packets were lost");
+}
+void relay_in_turn_rtp_to_srtp(benchmark::State& state) { carry_in_turn(state, &Crowd::phones); }
+void relay_in_turn_srtp_to_rtp(benchmark::State& state) { carry_in_turn(state, &Crowd::browsers); }
+
+void bare_in_turn(benchmark::State& state, bool protect) {
+  std::vector<Association> all;
+  for (size_t i = 0; i < kCalls; ++i) all.push_back(Association::create());
+  OneBuffer buffer;
+  uint16_t sequence = 0;
+  while (state.KeepRunningBatch(kCalls)) {
+    state.PauseTiming();
+    Waiting waiting;
+    ++sequence;
+    for (Association& one : all) {
+      auto packet = rtp_packet(sequence);
+      const size_t size =
+          protect ? kRtpPacket : one.sender.protect_rtp(packet, kRtpPacket).value();
+      waiting.emplace_back(packet.begin(), packet.begin() + static_cast<std::ptrdiff_t>(size));
+    }
+    state.ResumeTiming();
+    for (size_t i = 0; i < kCalls; ++i) {
+      const auto bytes = buffer.take(waiting[i]);
+      const size_t size = waiting[i].size();
+      if (protect) benchmark::DoNotOptimize(all[i].sender.protect_rtp(bytes, size));
+      else benchmark::DoNotOptimize(all[i].receiver.unprotect_rtp(bytes.first(size)));
+    }
+  }
+}
+void bare_in_turn_protect(benchmark::State& state) { bare_in_turn(state, true); }
+void bare_in_turn_unprotect(benchmark::State& state) { bare_in_turn(state, false); }
 
 // Workers share nothing: two carry twice what one does. Real time of all together, per packet. Each
 // thread makes its packets itself, so that they lie in the cache of the core that carries them.
@@ -174,6 +266,10 @@ BENCHMARK(relay_rtp_to_srtp);
 BENCHMARK(bare_unprotect);
 BENCHMARK(relay_srtp_to_rtp);
 BENCHMARK(relay_rtp_to_rtp);
+BENCHMARK(bare_in_turn_protect);
+BENCHMARK(relay_in_turn_rtp_to_srtp);
+BENCHMARK(bare_in_turn_unprotect);
+BENCHMARK(relay_in_turn_srtp_to_rtp);
 BENCHMARK(bare_transcode_opus_to_pcmu);
 BENCHMARK(transcode_opus_to_pcmu);
 BENCHMARK(bare_transcode_pcmu_to_opus);
