@@ -2,6 +2,7 @@
 
 #include <thread>
 #include <unordered_map>
+#include <vector>
 
 #include "io/net/clock.h"
 #include "io/net/poller.h"
@@ -43,8 +44,7 @@ class MediaThread::Body final : public graph::PacketSink {
   void send(graph::SocketHandle via, const base::SocketAddress& to,
             std::span<const uint8_t> datagram) override {
     if (graph::is_connection(via)) return tcp_.send(via, datagram);
-    const auto it = sockets_.find(via);
-    if (it != sockets_.end()) out_.add(it->second, to, datagram);
+    if (const net::UdpSocket* const socket = find(via)) out_.add(*socket, to, datagram);
   }
 
   Mailbox<ToWorker> inbox_{kMailboxSize};
@@ -76,9 +76,9 @@ class MediaThread::Body final : public graph::PacketSink {
 
   void receive(graph::SocketHandle handle, base::TimePoint now) {
     for (int round = 0; round < kRoundsPerSocket; ++round) {
-      const auto it = sockets_.find(handle);
-      if (it == sockets_.end()) return;
-      const size_t n = in_.receive(it->second);
+      const net::UdpSocket* const socket = find(handle);
+      if (!socket) return;
+      const size_t n = in_.receive(*socket);
       for (size_t i = 0; i < n; ++i) {
         const auto packet = in_.packet(i);
         const std::span<uint8_t> buffer(packet.data(),
@@ -125,15 +125,19 @@ class MediaThread::Body final : public graph::PacketSink {
     }
   }
 
+  const net::UdpSocket* find(graph::SocketHandle handle) const {
+    return handle < sockets_.size() && sockets_[handle].fd() >= 0 ? &sockets_[handle] : nullptr;
+  }
   void add_socket(graph::SocketHandle handle, net::UdpSocket socket) {
     poller_.add(socket.fd(), handle);
+    if (handle >= sockets_.size()) sockets_.resize(handle + 1);
     sockets_[handle] = std::move(socket);
   }
   void remove_socket(graph::SocketHandle handle) {
-    const auto it = sockets_.find(handle);
-    if (it == sockets_.end()) return;
-    poller_.remove(it->second.fd());
-    sockets_.erase(it);
+    const net::UdpSocket* const socket = find(handle);
+    if (!socket) return;
+    poller_.remove(socket->fd());
+    sockets_[handle] = net::UdpSocket();
   }
 
   net::SystemRng rng_;
@@ -142,7 +146,7 @@ class MediaThread::Body final : public graph::PacketSink {
   net::ReceiveBatch in_;
   net::SendBatch out_;
   IceTcp tcp_;
-  std::unordered_map<graph::SocketHandle, net::UdpSocket> sockets_;
+  std::vector<net::UdpSocket> sockets_;  // by handle
   std::unordered_map<graph::MediaId, Pair> pairs_;
   std::thread thread_;
 };

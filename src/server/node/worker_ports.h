@@ -1,5 +1,6 @@
 // WorkerPorts: io/net's RTP ports for the legs: binds a pair here, sends its sockets to the worker
-// ahead of the session that will use them, and hands out the handles by which both know them.
+// ahead of the session that will use them, and hands out the handles by which both know them: their
+// ports, which are small numbers, no two alike, and rest before they are used again.
 #pragma once
 
 #include <vector>
@@ -20,9 +21,8 @@ class WorkerPorts final : public legs::RtpPortSource {
   base::Result<legs::RtpLease> acquire(size_t worker, base::TimePoint now) override {
     auto pair = ports_.acquire(now);
     if (!pair) return pair.error();
-    const legs::RtpLease lease{.rtp = next_handle_, .rtcp = next_handle_ + 1, .port = pair->port};
-    // 0 is the shared socket; a thousand million later they are free.
-    next_handle_ = next_handle_ >= graph::kFirstConnection - 4 ? 1 : next_handle_ + 2;
+    const legs::RtpLease lease{
+        .rtp = pair->port, .rtcp = graph::SocketHandle{pair->port} + 1, .port = pair->port};
     inboxes_[worker]->send(
         AddPair{lease.rtp, std::move(pair->rtp), lease.rtcp, std::move(pair->rtcp)});
     return lease;
@@ -34,7 +34,6 @@ class WorkerPorts final : public legs::RtpPortSource {
  private:
   net::RtpPorts ports_;
   std::vector<Mailbox<ToWorker>*> inboxes_;
-  graph::SocketHandle next_handle_ = 1;
 };
 
 }  // namespace viaduct::node
