@@ -53,10 +53,13 @@ std::optional<Heard> Incoming::accept(std::span<uint8_t> bytes, base::TimePoint 
   }
   const rtp::Arrival arrival = receiver_.receive(*packet, now);
   if (arrival == rtp::Arrival::duplicate || arrival == rtp::Arrival::unproven) return std::nullopt;
-  watch_.packet(announces_silence(codec, *packet), now);
+  changed_ |= watch_.packet(announces_silence(codec, *packet), now);
   last_format_ = format;
   Heard heard{bytes, *packet, nullptr, arrival == rtp::Arrival::restarted};
-  if (heard.restarted) digits_.restart();
+  if (heard.restarted) {
+    digits_.restart();
+    changed_ = true;
+  }
   if (codec.encoding == negotiation::Encoding::telephone_event) receive_event(*packet, now);
   else if (kind_of(codec) && !packet->payload.empty()) heard.codec = &codec;
   return heard;
@@ -69,7 +72,7 @@ const negotiation::Format* Incoming::format_of(uint8_t payload_type) const {
 
 void Incoming::reject_payload_type(uint8_t payload_type, base::TimePoint now) {
   if (payload_type == kComfortNoise) {
-    if (receives_) watch_.packet(true, now);
+    if (receives_) changed_ |= watch_.packet(true, now);
     return;
   }
   ++unknown_payload_type_;
@@ -83,6 +86,7 @@ void Incoming::receive_event(const rtp::Packet& packet, base::TimePoint now) {
     return;
   }
   digits_.receive(*event, packet.header.timestamp, now);
+  changed_ = true;
 }
 
 std::optional<Incoming::Digit> Incoming::poll_digit() {

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "base/time.h"
 #include "media/graph/messages.h"
@@ -51,6 +53,9 @@ class Incoming {
   };
   // Ended digits; call until empty after accept() and handle_timeout().
   std::optional<Digit> poll_digit();
+  // Whether accept() has since been called with what may have ended a digit, changed how the
+  // reception goes or brought a deadline nearer: audio does not, but for the first after a pause.
+  bool take_change() { return std::exchange(changed_, false); }
 
   rtp::Receiver& receiver() { return receiver_; }
   const rtp::Receiver& receiver() const { return receiver_; }
@@ -80,6 +85,7 @@ class Incoming {
   uint64_t malformed_ = 0;
   uint64_t unknown_payload_type_ = 0;
   std::optional<uint8_t> last_unknown_;
+  bool changed_ = false;
 };
 
 }  // namespace viaduct::graph

@@ -23,10 +23,11 @@ class ReceptionWatch {
 
   // Whether packets should come: the agreement says so and the transport is there.
   void expect(bool expected, base::TimePoint now);
-  void packet(bool announces_silence, base::TimePoint now) {
+  // False: there is nothing to poll() for and the deadline has come no nearer.
+  bool packet(bool announces_silence, base::TimePoint now) {
     last_ = now;
-    silence_ = announces_silence;
     if (stalled_) resumed_ = true;
+    return std::exchange(silence_, announces_silence) != announces_silence || stalled_;
   }
 
   void handle_timeout(base::TimePoint now);

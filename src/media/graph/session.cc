@@ -175,20 +175,23 @@ void Session::close(base::TimePoint now, PacketSink& out) {
   peer_.close(now, sink);
 }
 
-std::optional<Heard> Session::receive(peer::Component via, std::span<uint8_t> datagram,
-                                      const peer::Path& from, base::TimePoint now,
-                                      PacketSink& out) {
-  SinkAdaptor sink(*this, out, now);
+Session::Received Session::receive(peer::Component via, std::span<uint8_t> datagram,
+                                   const peer::Path& from, base::TimePoint now, PacketSink& sent) {
+  SinkAdaptor sink(*this, sent, now);
   const bool rtcp_port = via == peer::Component::rtcp;
   if (tap_ && !tap_->decrypted()) tap_->received(datagram, from.remote, rtcp_port, now);
-  peer_.receive(via, datagram, from, now, sink);
+  Received out;
+  out.settled = !peer_.receive(via, datagram, from, now, sink);
   if (tap_) capture_plain(sink, from.remote, rtcp_port, now);
   if (!sink.rtcp_packet.empty()) receive_rtcp(sink.rtcp_packet, now);
-  if (sink.rtp_packet.empty()) return std::nullopt;
-  auto heard = incoming_.accept(sink.rtp_packet, now);
-  if (heard && tones_) tones_->push(*heard);
-  collect_digits(now);
-  return heard;
+  if (sink.rtp_packet.empty()) return out;
+  out.heard = incoming_.accept(sink.rtp_packet, now);
+  if (out.heard && tones_) tones_->push(*out.heard);
+  if (incoming_.take_change() || tones_) {
+    collect_digits(now);
+    out.settled = false;
+  }
+  return out;
 }
 
 // What the Peer let out of a datagram; and the capture's end is noticed here and with each report.
@@ -258,6 +261,14 @@ std::optional<Event> Session::poll_media() {
   if (change == ReceptionWatch::Change::stalled)
     return MediaStalled{id_, incoming_.watch().last_packet().has_value()};
   return std::nullopt;
+}
+
+bool Session::is_settled(base::TimePoint now) {
+  const bool sends = outgoing_.sends();
+  const auto expected_since = incoming_.watch().expected_since();
+  return !poll_transport(now) && sends == outgoing_.sends() &&
+         expected_since == incoming_.watch().expected_since() && !incoming_.poll_digit() &&
+         !poll_media();
 }
 
 void Session::receive_rtcp(std::span<const uint8_t> compound, base::TimePoint now) {

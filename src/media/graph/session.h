@@ -62,10 +62,13 @@ class Session {
   // RTCP BYE and DTLS close_notify, where somebody can hear them.
   void close(base::TimePoint now, PacketSink& out);
 
-  // A datagram from this session's far side, decrypted in place. Returns the audio packet in it,
-  // for those who listen; it lies in `datagram`.
-  std::optional<Heard> receive(peer::Component via, std::span<uint8_t> datagram,
-                               const peer::Path& from, base::TimePoint now, PacketSink& out);
+  struct Received {
+    std::optional<Heard> heard;  // the audio packet, for those who listen; lies in the datagram
+    bool settled = false;        // there is nothing to poll and no deadline has come nearer
+  };
+  // A datagram from this session's far side, decrypted in place.
+  Received receive(peer::Component via, std::span<uint8_t> datagram, const peer::Path& from,
+                   base::TimePoint now, PacketSink& out);
   // That connection of its has closed.
   void path_lost(const peer::Path& path, base::TimePoint now, PacketSink& out);
   // Another session's audio.
@@ -78,6 +81,8 @@ class Session {
   std::optional<peer::Event> poll_transport(base::TimePoint now);
   // Digits, the end of a clip, audio that stopped or came back, and how it all goes.
   std::optional<Event> poll_media();
+  // Whether the two above would find nothing and change nothing: for checks.
+  bool is_settled(base::TimePoint now);
 
   SessionStats stats() const;
 

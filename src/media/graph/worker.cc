@@ -194,16 +194,16 @@ void Worker::receive(SocketHandle via, const base::SocketAddress& from, std::spa
     return;
   }
   Session& session = *port->session;
-  if (const auto heard = session.receive(port->component, datagram, path, now, out)) {
-    // The first packet makes a symmetric far side reachable: an echo must already find it so.
-    settle(session, now);
-    // Before it is sent on, which may rewrite it where it lies.
-    for (Playout* const tap : session.taps) tap->push(*heard, now);
-    const bool in_place = session.listeners.size() == 1;
-    for (Session* const listener : session.listeners) listener->forward(*heard, in_place, now, out);
-  } else {
-    settle(session, now);
-  }
+  const auto [heard, settled] = session.receive(port->component, datagram, path, now, out);
+  // The first packet makes a symmetric far side reachable: an echo must already find it so. For the
+  // thousands that follow it, settling would cost as much as carrying them.
+  if (!settled) settle(session, now);
+  VIADUCT_DCHECK(is_settled(session, now));
+  if (!heard) return;
+  // Before it is sent on, which may rewrite it where it lies.
+  for (Playout* const tap : session.taps) tap->push(*heard, now);
+  const bool in_place = session.listeners.size() == 1;
+  for (Session* const listener : session.listeners) listener->forward(*heard, in_place, now, out);
 }
 
 bool Worker::is_validated(SocketHandle via, const base::SocketAddress& from) const {
@@ -243,6 +243,13 @@ void Worker::settle(Session& session, base::TimePoint now) {
   while (auto event = session.poll_media()) events_.push_back(std::move(*event));
   // A deadline in the past would keep handle_timeout() from returning.
   arm(session, now + std::chrono::milliseconds(1));
+}
+
+bool Worker::is_settled(Session& session, base::TimePoint now) {
+  const base::TimePoint next = session.next_timeout();
+  const bool in_time =
+      next == base::kNever || session.armed <= std::max(next, now + std::chrono::milliseconds(1));
+  return in_time && session.is_settled(now);
 }
 
 void Worker::apply_transport_event(Session& session, const peer::Event& event) {

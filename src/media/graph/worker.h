@@ -117,6 +117,7 @@ class Worker {
   void stop_listening(Session& session);
   void settle(Session& session, base::TimePoint now);
   void apply_transport_event(Session& session, const peer::Event& event);
+  static bool is_settled(Session& session, base::TimePoint now);
   void arm(Session& session, base::TimePoint earliest);
   void settle(Recorder& recorder);
   void listen(Recorder::Party& party);

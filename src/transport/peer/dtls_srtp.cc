@@ -60,8 +60,10 @@ bool DtlsSrtp::receive(std::span<const uint8_t> datagram, base::TimePoint now) {
   return true;
 }
 
-void DtlsSrtp::confirm() {
-  if (engine_ && !std::exchange(confirmed_, true)) engine_->confirmed();
+bool DtlsSrtp::confirm() {
+  if (!engine_ || std::exchange(confirmed_, true)) return false;
+  engine_->confirmed();
+  return true;
 }
 
 void DtlsSrtp::handle_timeout(base::TimePoint now) {

@@ -26,8 +26,9 @@ class DtlsSrtp {
   void start(base::TimePoint now);
   // Waits for the description; false: dropped.
   bool receive(std::span<const uint8_t> datagram, base::TimePoint now);
-  // The far side's SRTP has passed: it has all that it needs of the handshake.
-  void confirm();
+  // The far side's SRTP has passed: it has all that it needs of the handshake. False: known
+  // already.
+  bool confirm();
   void handle_timeout(base::TimePoint now);
   base::TimePoint next_timeout() const;
   // Sends close_notify, which poll() then has, and ends.

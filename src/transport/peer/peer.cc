@@ -33,10 +33,10 @@ void Peer::restart_ice(IceCredentials local) {
   webrtc_->restart_ice(std::move(local));
 }
 
-void Peer::receive(Component via, std::span<uint8_t> datagram, const Path& from, TimePoint now,
+bool Peer::receive(Component via, std::span<uint8_t> datagram, const Path& from, TimePoint now,
                    Sink& sink) {
-  if (webrtc_) webrtc_->receive(datagram, from, now, sink);
-  else plain_->receive(via, datagram, from.remote, now, sink);
+  return webrtc_ ? webrtc_->receive(datagram, from, now, sink)
+                 : plain_->receive(via, datagram, from.remote, now, sink);
 }
 
 void Peer::path_lost(const Path& path, TimePoint now, Sink& sink) {

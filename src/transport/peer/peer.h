@@ -153,8 +153,9 @@ class Peer {
   // the old pair until one is nominated under the new credentials.
   void restart_ice(IceCredentials local);
 
-  // A datagram that arrived on `via`. Decrypted in place; never allocates for media.
-  void receive(Component via, std::span<uint8_t> datagram, const Path& from, base::TimePoint now,
+  // A datagram that arrived on `via`. Decrypted in place; never allocates for media. False: there
+  // is nothing to poll() for and no deadline has come nearer, as after all media but the first.
+  bool receive(Component via, std::span<uint8_t> datagram, const Path& from, base::TimePoint now,
                Sink& sink);
   // WebRTC: that connection has closed.
   void path_lost(const Path& path, base::TimePoint now, Sink& sink);

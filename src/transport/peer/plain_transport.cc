@@ -96,28 +96,33 @@ void PlainTransport::lock(Component via, const SocketAddress& from) {
 
 // --- receiving -----------------------------------------------------------------------------------
 
-void PlainTransport::receive(Component via, std::span<uint8_t> datagram, const SocketAddress& from,
+bool PlainTransport::receive(Component via, std::span<uint8_t> datagram, const SocketAddress& from,
                              TimePoint now, Sink& sink) {
   const stun::PacketKind kind = stun::classify(datagram);
-  if (kind == stun::PacketKind::dtls) return receive_dtls(via, datagram, from, now, sink);
+  if (kind == stun::PacketKind::dtls) {
+    receive_dtls(via, datagram, from, now, sink);
+    return true;
+  }
   if (!remote_) {
     ++stats_.dropped_early;
-    return;
+    return false;
   }
   const bool is_rtcp = via == Component::rtcp || kind == stun::PacketKind::rtcp;
   if (kind != (is_rtcp ? stun::PacketKind::rtcp : stun::PacketKind::rtp)) {
     ++stats_.dropped_malformed;
-    return;
+    return false;
   }
+  // It may lock the path, or be the first that DTLS has keyed.
+  const bool may_settle = !path(via).locked || uses_dtls();
   const auto packet = open(via, is_rtcp, datagram, from);
-  if (!packet) return;
-  if (is_rtcp) {
+  if (packet && is_rtcp) {
     ++stats_.rtcp_received;
     sink.rtcp(*packet);
-  } else {
+  } else if (packet) {
     ++stats_.rtp_received;
     sink.rtp(*packet);
   }
+  return may_settle;
 }
 
 std::optional<std::span<uint8_t>> PlainTransport::open(Component via, bool is_rtcp,

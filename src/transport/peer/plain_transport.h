@@ -22,7 +22,7 @@ class PlainTransport {
   PlainTransport& operator=(const PlainTransport&) = delete;
 
   void apply(const RemotePlain& remote, base::TimePoint now, Sink& sink);
-  void receive(Component via, std::span<uint8_t> datagram, const base::SocketAddress& from,
+  bool receive(Component via, std::span<uint8_t> datagram, const base::SocketAddress& from,
                base::TimePoint now, Sink& sink);
   bool send_rtp(std::span<uint8_t> buffer, size_t length, Sink& sink);
   bool send_rtcp(std::span<uint8_t> buffer, size_t length, Sink& sink);

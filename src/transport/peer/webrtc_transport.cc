@@ -40,15 +40,17 @@ void WebRtcTransport::restart_ice(IceCredentials local) {
   sync_addresses();
 }
 
-void WebRtcTransport::receive(std::span<uint8_t> datagram, const Path& from, TimePoint now,
+bool WebRtcTransport::receive(std::span<uint8_t> datagram, const Path& from, TimePoint now,
                               Sink& sink) {
   switch (stun::classify(datagram)) {
-    case stun::PacketKind::stun: return receive_stun(datagram, from, now, sink);
-    case stun::PacketKind::dtls: return receive_dtls(datagram, from, now, sink);
+    case stun::PacketKind::stun: receive_stun(datagram, from, now, sink); return true;
+    case stun::PacketKind::dtls: receive_dtls(datagram, from, now, sink); return true;
     case stun::PacketKind::rtp: return receive_media(datagram, false, from, sink);
     case stun::PacketKind::rtcp: return receive_media(datagram, true, from, sink);
-    case stun::PacketKind::other: ++stats_.dropped_malformed; return;
+    case stun::PacketKind::other: break;
   }
+  ++stats_.dropped_malformed;
+  return false;
 }
 
 void WebRtcTransport::path_lost(const Path& path, TimePoint now, Sink& sink) {
@@ -80,32 +82,31 @@ void WebRtcTransport::receive_dtls(std::span<const uint8_t> datagram, const Path
   progress(now, sink);
 }
 
-void WebRtcTransport::receive_media(std::span<uint8_t> datagram, bool is_rtcp, const Path& from,
+bool WebRtcTransport::receive_media(std::span<uint8_t> datagram, bool is_rtcp, const Path& from,
                                     Sink& sink) {
   if (!ice_.is_validated(from)) {
     ++stats_.dropped_foreign;
-    return;
+    return false;
   }
   srtp::Context* const srtp = dtls_.srtp();
   if (!srtp) {
     ++stats_.dropped_early;
-    return;
+    return false;
   }
   const auto length = is_rtcp ? srtp->unprotect_rtcp(datagram) : srtp->unprotect_rtp(datagram);
-  if (!length) return;  // counted by the context
-  dtls_.confirm();
+  if (!length) return false;  // counted by the context
+  const bool first = dtls_.confirm();
   const std::span<uint8_t> packet = datagram.first(*length);
   if (!(is_rtcp ? is_sane_rtcp(packet) : is_sane_rtp(packet))) {
     ++stats_.dropped_malformed;
-    return;
-  }
-  if (is_rtcp) {
+  } else if (is_rtcp) {
     ++stats_.rtcp_received;
     sink.rtcp(packet);
   } else {
     ++stats_.rtp_received;
     sink.rtp(packet);
   }
+  return first;
 }
 
 bool WebRtcTransport::send_rtp(std::span<uint8_t> buffer, size_t length, Sink& sink) {

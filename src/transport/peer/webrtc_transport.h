@@ -17,7 +17,7 @@ class WebRtcTransport {
 
   void apply(const RemoteWebRtc& remote, base::TimePoint now, Sink& sink);
   void restart_ice(IceCredentials local);
-  void receive(std::span<uint8_t> datagram, const Path& from, base::TimePoint now, Sink& sink);
+  bool receive(std::span<uint8_t> datagram, const Path& from, base::TimePoint now, Sink& sink);
   void path_lost(const Path& path, base::TimePoint now, Sink& sink);
   bool send_rtp(std::span<uint8_t> buffer, size_t length, Sink& sink);
   bool send_rtcp(std::span<uint8_t> buffer, size_t length, Sink& sink);
@@ -38,7 +38,8 @@ class WebRtcTransport {
                     Sink& sink);
   void receive_dtls(std::span<const uint8_t> datagram, const Path& from, base::TimePoint now,
                     Sink& sink);
-  void receive_media(std::span<uint8_t> datagram, bool is_rtcp, const Path& from, Sink& sink);
+  // True: it was the first.
+  bool receive_media(std::span<uint8_t> datagram, bool is_rtcp, const Path& from, Sink& sink);
   bool protect_and_send(Protect protect, std::span<uint8_t> buffer, size_t length,
                         uint64_t& counter, Sink& sink);
 

@@ -240,8 +240,9 @@ void Rig::deliver(const Sent& sent) {
     const bool rtcp = sent.via == party->sockets.rtcp && sent.to.port == party->address.port + 1;
     if (party->phone && (rtp || rtcp)) {
       std::vector<uint8_t> bytes = sent.datagram;
-      return party->phone->peer.receive(rtp ? peer::Component::rtp : peer::Component::rtcp, bytes,
-                                        kServer, now, *party->phone);
+      party->phone->peer.receive(rtp ? peer::Component::rtp : peer::Component::rtcp, bytes, kServer,
+                                 now, *party->phone);
+      return;
     }
     if (rtp) return party->talker.hear(sent.datagram);
     if (rtcp) return void(party->rtcp_heard.push_back(sent.datagram));
