@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -65,6 +66,7 @@ struct ReceiveBatch::Storage {
   std::vector<sockaddr_storage> from;
   std::vector<iovec> vectors;
   std::vector<mmsghdr> messages;
+  size_t used = 0;  // of `messages`, by the last call
 };
 
 ReceiveBatch::ReceiveBatch(size_t packets, size_t packet_size)
@@ -78,18 +80,22 @@ ReceiveBatch::ReceiveBatch(size_t packets, size_t packet_size)
   for (size_t i = 0; i < packets; ++i) {
     s.vectors[i] = {s.bytes.data() + i * s.stride, packet_size};
     s.messages[i].msg_hdr.msg_name = &s.from[i];
+    s.messages[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
     s.messages[i].msg_hdr.msg_iov = &s.vectors[i];
     s.messages[i].msg_hdr.msg_iovlen = 1;
   }
 }
 ReceiveBatch::~ReceiveBatch() = default;
 
-size_t ReceiveBatch::receive(const UdpSocket& socket) {
+size_t ReceiveBatch::receive(const UdpSocket& socket, size_t most) {
   auto& messages = storage_->messages;
-  for (mmsghdr& message : messages) message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
-  const int n = recvmmsg(socket.fd(), messages.data(), static_cast<unsigned>(messages.size()),
-                         MSG_DONTWAIT, nullptr);
-  return n > 0 ? static_cast<size_t>(n) : 0;
+  // The kernel has written over those it used, and a socket with one packet must not cost all.
+  for (size_t i = 0; i < storage_->used; ++i)
+    messages[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+  const int n =
+      recvmmsg(socket.fd(), messages.data(), static_cast<unsigned>(std::min(most, messages.size())),
+               MSG_DONTWAIT, nullptr);
+  return storage_->used = n > 0 ? static_cast<size_t>(n) : 0;
 }
 
 std::span<uint8_t> ReceiveBatch::packet(size_t i) {
@@ -100,7 +106,8 @@ base::SocketAddress ReceiveBatch::from(size_t i) const { return from_os(storage_
 struct SendBatch::Storage {
   static constexpr size_t kPackets = 64;
   static constexpr size_t kPacketSize = 2048;
-  std::array<std::array<uint8_t, kPacketSize>, kPackets> bytes;
+  // A cache line more from one to the next: at a power of two they would all want the same places.
+  std::array<std::array<uint8_t, kPacketSize + 64>, kPackets> bytes;
   std::array<OsAddress, kPackets> to;
   std::array<iovec, kPackets> vectors;
   std::array<mmsghdr, kPackets> messages;

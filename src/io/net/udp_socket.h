@@ -50,9 +50,9 @@ class ReceiveBatch {
 
   explicit ReceiveBatch(size_t packets = kPackets, size_t packet_size = kPacketSize);
   ~ReceiveBatch();
-  // How many packets came, 0 when none is waiting. Errors on the socket (an ICMP answer, say) count
-  // as none.
-  size_t receive(const UdpSocket& socket);
+  // How many packets came, `most` at most, 0 when none is waiting. Errors on the socket (an ICMP
+  // answer, say) count as none. A batch that is not filled costs the kernel one look too many.
+  size_t receive(const UdpSocket& socket, size_t most = kPackets);
   std::span<uint8_t> packet(size_t i);
   base::SocketAddress from(size_t i) const;
 

@@ -55,9 +55,17 @@ bool Worker::may_open(const OpenSession& command) const {
     return dtls_ && !webrtc->local_ice.ufrag.empty() &&
            !by_ufrag_.contains(webrtc->local_ice.ufrag);
   const auto& plain = std::get<PlainTransport>(command.transport);
-  return plain.rtp != kSharedSocket && plain.rtcp != kSharedSocket && plain.rtp != plain.rtcp &&
-         !is_connection(plain.rtp) && !is_connection(plain.rtcp) &&
-         !by_socket_.contains(plain.rtp) && !by_socket_.contains(plain.rtcp);
+  return plain.rtp != plain.rtcp && is_free(plain.rtp) && is_free(plain.rtcp);
+}
+
+bool Worker::is_free(SocketHandle socket) const {
+  return socket != kSharedSocket && socket < kMostSockets &&
+         (socket >= by_socket_.size() || !by_socket_[socket].session);
+}
+
+void Worker::set_port(SocketHandle socket, Port port) {
+  if (socket >= by_socket_.size()) by_socket_.resize(socket + 1);
+  by_socket_[socket] = port;
 }
 
 void Worker::execute(OpenSession&& command, base::TimePoint now, PacketSink&) {
@@ -74,8 +82,8 @@ void Worker::execute(OpenSession&& command, base::TimePoint now, PacketSink&) {
   auto& session =
       *(sessions_[id] = std::make_unique<Session>(std::move(command), options_, rng_, dtls_));
   if (const auto& plain = session.plain()) {
-    by_socket_.emplace(plain->rtp, Port{&session, peer::Component::rtp});
-    by_socket_.emplace(plain->rtcp, Port{&session, peer::Component::rtcp});
+    set_port(plain->rtp, {&session, peer::Component::rtp});
+    set_port(plain->rtcp, {&session, peer::Component::rtcp});
   } else {
     by_ufrag_.emplace(session.local_ufrags().back(), &session);
   }
@@ -116,8 +124,8 @@ void Worker::execute(CloseSession&& command, base::TimePoint now, PacketSink& ou
   stop_listening(session);
   leave_recordings(command.id, now);
   if (const auto& plain = session.plain()) {
-    by_socket_.erase(plain->rtp);
-    by_socket_.erase(plain->rtcp);
+    set_port(plain->rtp, {});
+    set_port(plain->rtcp, {});
   } else {
     forget_ufrags(session);
   }
@@ -164,8 +172,8 @@ void Worker::execute(ListenForTones&& command, base::TimePoint, PacketSink&) {
 std::optional<Worker::Port> Worker::port_of(SocketHandle via, const peer::Path& path,
                                             std::span<const uint8_t> datagram) const {
   if (via != kSharedSocket && !is_connection(via)) {
-    const auto it = by_socket_.find(via);
-    return it == by_socket_.end() ? std::nullopt : std::optional(it->second);
+    if (via >= by_socket_.size() || !by_socket_[via].session) return std::nullopt;
+    return by_socket_[via];
   }
   if (stun::classify(datagram) == stun::PacketKind::stun) {
     if (const auto ufrag = stun::peek_local_ufrag(datagram)) {
@@ -293,9 +301,14 @@ std::optional<SessionStats> Worker::stats(MediaId id) const {
 }
 
 WorkerCounts Worker::counts() const {
-  return {sessions_.size(),  timers_.size() + recording_timers_.size(),
-          by_path_.size(),   by_ufrag_.size(),
-          by_socket_.size(), recordings_.size()};
+  const auto sockets =
+      std::ranges::count_if(by_socket_, [](const Port& port) { return port.session != nullptr; });
+  return {sessions_.size(),
+          timers_.size() + recording_timers_.size(),
+          by_path_.size(),
+          by_ufrag_.size(),
+          static_cast<size_t>(sockets),
+          recordings_.size()};
 }
 
 }  // namespace viaduct::graph

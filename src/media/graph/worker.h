@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/rng.h"
 #include "base/time.h"
@@ -31,6 +32,8 @@ namespace viaduct::graph {
 
 // Bytes that must be free behind a datagram given to receive(): what SRTP adds.
 inline constexpr size_t kTailroom = peer::kSrtpTrailer;
+// Handles of plain sockets are below: they index a table. Ports will do.
+inline constexpr SocketHandle kMostSockets = 1u << 16;
 // Longer datagrams are dropped: nothing we speak exceeds an Ethernet frame.
 inline constexpr size_t kMaxDatagram = 1500;
 
@@ -89,8 +92,8 @@ class Worker {
 
  private:
   struct Port {
-    Session* session;
-    peer::Component component;
+    Session* session = nullptr;
+    peer::Component component = peer::Component::rtp;
   };
   struct TextHash {
     using is_transparent = void;
@@ -111,6 +114,8 @@ class Worker {
   // Of a command: counts the one for nobody.
   Session* addressee(MediaId id);
   bool may_open(const OpenSession& command) const;
+  bool is_free(SocketHandle socket) const;
+  void set_port(SocketHandle socket, Port port);
   std::optional<Port> port_of(SocketHandle via, const peer::Path& path,
                               std::span<const uint8_t> datagram) const;
   void forget_ufrags(const Session& session);
@@ -132,7 +137,7 @@ class Worker {
   std::unordered_map<MediaId, std::unique_ptr<Session>> sessions_;
   std::unordered_map<std::string, Session*, TextHash, std::equal_to<>> by_ufrag_;
   std::unordered_map<peer::Path, Session*> by_path_;  // of the shared port
-  std::unordered_map<SocketHandle, Port> by_socket_;
+  std::vector<Port> by_socket_;                       // by handle, of plain sessions
   base::TimerQueue<MediaId> timers_;
   std::unordered_map<RecordingId, std::unique_ptr<Recorder>> recordings_;
   base::TimerQueue<RecordingId> recording_timers_;

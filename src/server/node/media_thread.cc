@@ -16,7 +16,7 @@ namespace {
 // highest call rate aimed at.
 constexpr size_t kMailboxSize = 16 * 1024;
 constexpr uint32_t kWakeKey = UINT32_MAX;
-// Rounds of one socket before the others are looked at again.
+// Rounds of the shared socket before the others are looked at again.
 constexpr int kRoundsPerSocket = 4;
 static_assert(net::ReceiveBatch::kTrailingRoom >= graph::kTailroom);
 
@@ -75,17 +75,22 @@ class MediaThread::Body final : public graph::PacketSink {
   }
 
   void receive(graph::SocketHandle handle, base::TimePoint now) {
-    for (int round = 0; round < kRoundsPerSocket; ++round) {
+    // A phone's packets come one by one: asking a port for more only costs the answer that there
+    // are none, and where there are, the poller says so again.
+    const bool shared = handle == graph::kSharedSocket;
+    const int rounds = shared ? kRoundsPerSocket : 1;
+    const size_t most = shared ? net::ReceiveBatch::kPackets : 1;
+    for (int round = 0; round < rounds; ++round) {
       const net::UdpSocket* const socket = find(handle);
       if (!socket) return;
-      const size_t n = in_.receive(*socket);
+      const size_t n = in_.receive(*socket, most);
       for (size_t i = 0; i < n; ++i) {
         const auto packet = in_.packet(i);
         const std::span<uint8_t> buffer(packet.data(),
                                         packet.size() + net::ReceiveBatch::kTrailingRoom);
         worker_.receive(handle, in_.from(i), buffer, packet.size(), now, *this);
       }
-      if (n < net::ReceiveBatch::kPackets) return;
+      if (n < most) return;
     }
   }
 

@@ -55,7 +55,7 @@ class BareLoop final : public Server {
   }
 
   void from_phone(size_t call) {
-    const size_t n = in_.receive(sockets_.phones[call].rtp);
+    const size_t n = in_.receive(sockets_.phones[call].rtp, 1);
     for (size_t i = 0; i < n; ++i) {
       const auto packet = in_.packet(i);
       const std::span<uint8_t> buffer(packet.data(),
