@@ -53,9 +53,10 @@ class Encoder {
 
 // How Opus encodes. The far side may narrow it by its fmtp (RFC 7587 §6.1).
 struct OpusOptions {
-  // 0-10. 5 costs about half of 10 and twice of 0 (measured: 51, 95 and 22 us per 8 kHz frame) and
-  // is where speech stops gaining audibly.
-  int complexity = 5;
+  // 0-10; kByRate: 1 at 8 kHz, where more costs up to five times as much and hardly brings speech
+  // nearer to what was said, 5 above (docs/decisions/0021).
+  static constexpr int kByRate = -1;
+  int complexity = kByRate;
   // bit/s; 0: by rate, 20k at 8 kHz, 28k at 16 kHz, 40k at 48 kHz: transparent for one voice.
   int bitrate = 0;
   // In-band redundancy for lost packets; costs nothing until loss is reported by expect_loss().

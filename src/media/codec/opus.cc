@@ -81,6 +81,7 @@ class OpusDecoding final : public Decoder {
   std::unique_ptr<OpusDecoder, Free> state_;
 };
 
+int default_complexity(uint32_t rate) { return rate <= 8000 ? 1 : 5; }
 int default_bitrate(uint32_t rate) { return rate <= 8000 ? 20000 : rate <= 16000 ? 28000 : 40000; }
 
 class OpusEncoding final : public Encoder {
@@ -92,7 +93,9 @@ class OpusEncoding final : public Encoder {
     if (!state_) return;
     const int wished = options.bitrate > 0 ? options.bitrate : default_bitrate(rate);
     opus_encoder_ctl(state_.get(), OPUS_SET_BITRATE(std::min(wished, options.max_bitrate)));
-    opus_encoder_ctl(state_.get(), OPUS_SET_COMPLEXITY(std::clamp(options.complexity, 0, 10)));
+    const int complexity =
+        options.complexity == OpusOptions::kByRate ? default_complexity(rate) : options.complexity;
+    opus_encoder_ctl(state_.get(), OPUS_SET_COMPLEXITY(std::clamp(complexity, 0, 10)));
     opus_encoder_ctl(state_.get(), OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
     opus_encoder_ctl(state_.get(), OPUS_SET_INBAND_FEC(options.fec ? 1 : 0));
     opus_encoder_ctl(state_.get(), OPUS_SET_DTX(options.dtx ? 1 : 0));

@@ -52,8 +52,8 @@ struct Config {
 
   std::string tones = "us";
 
-  size_t opus_complexity = 5;
-  size_t opus_bitrate = 0;  // 0: by the sample rate
+  std::optional<size_t> opus_complexity;  // none: by the sample rate
+  size_t opus_bitrate = 0;                // 0: by the sample rate
   bool opus_dtx = false;
 
   std::string token_algorithm = "off";

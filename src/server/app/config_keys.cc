@@ -199,9 +199,14 @@ constexpr std::array kKeys = {
     ConfigKey{"rtp.ports", "20000-29999", "UDP ports for RTP of plain SIP legs, two a call leg.",
               set_rtp_ports},
     ConfigKey{
-        "opus.complexity", "5",
-        "How hard the Opus encoder tries, 0-10: 10 costs twice of 5, 0 the half.",
-        [](Config& c, const std::string& v) { return set_number(c.opus_complexity, v, 0, 10); }},
+        "opus.complexity", "auto",
+        "How hard the Opus encoder tries, 0-10; `auto` is 1 toward telephones' 8 kHz, 5 above. 10 "
+        "costs twice of 5, 0 the half.",
+        [](Config& c, const std::string& v) -> Verdict {
+          c.opus_complexity.reset();
+          if (v == "auto") return std::nullopt;
+          return set_number(c.opus_complexity.emplace(), v, 0, 10);
+        }},
     ConfigKey{
         "opus.bitrate", "auto",
         "Bits a second of Opus we encode, 6000-128000; `auto` is 20000 to 40000 by bandwidth.",

@@ -78,7 +78,8 @@ node::NodeOptions node_options(const Config& config, std::vector<Fault>& faults)
       config.workers != 0 ? config.workers : std::max(1u, std::thread::hardware_concurrency());
   out.web_root = config.web_root;
   out.control.calls.tones = *call::tones_of(config.tones);
-  out.media_worker.transcoder.opus.complexity = static_cast<int>(config.opus_complexity);
+  if (const auto complexity = config.opus_complexity)
+    out.media_worker.transcoder.opus.complexity = static_cast<int>(*complexity);
   out.media_worker.transcoder.opus.bitrate = static_cast<int>(config.opus_bitrate);
   out.media_worker.transcoder.opus.dtx = config.opus_dtx;
   out.recordings = config.recordings.empty() ? config.data + "/recordings" : config.recordings;
