@@ -1,5 +1,6 @@
 """Part of make bench: calls by the hundred over real sockets on loopback (tests/bench/capacity), each
-held against a bare loop of the same system calls and crypto that runs just before it.
+held against a bare loop of the same system calls and crypto, or of the codec calls alone, that runs just
+before it.
 
   python3 scripts/capacity.py [--seconds 4] [--calls 100,500]
 """
@@ -55,7 +56,9 @@ def main():
         if calls >= 1000:
             row("relay", run("relay", calls, workers, options.seconds), bare)
     for calls in steps or TRANSCODED:
-        row("transcode", run("transcode", calls, 1, options.seconds), None)
+        codecs = run("codecs", calls, 1, options.seconds)
+        print(f"{'codecs':<10}{calls:>6}{'':>16}{codecs['percent_per_call']:>11.4f}{codecs['us_per_packet']:>10.2f}")
+        row("transcode", run("transcode", calls, 1, options.seconds), codecs)
 
 
 if __name__ == "__main__":

@@ -135,8 +135,7 @@ void bare_in_turn(benchmark::State& state, bool protect) {
     ++sequence;
     for (Association& one : all) {
       auto packet = rtp_packet(sequence);
-      const size_t size =
-          protect ? kRtpPacket : one.sender.protect_rtp(packet, kRtpPacket).value();
+      const size_t size = protect ? kRtpPacket : one.sender.protect_rtp(packet, kRtpPacket).value();
       waiting.emplace_back(packet.begin(), packet.begin() + static_cast<std::ptrdiff_t>(size));
     }
     state.ResumeTiming();

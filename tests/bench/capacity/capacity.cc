@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "io/net/clock.h"
+#include "tests/bench/capacity/codecs.h"
 #include "tests/bench/capacity/load.h"
 #include "tests/bench/capacity/servers.h"
 
@@ -159,7 +160,8 @@ Plan read_plan(char** arguments) {
   for (const auto& [name, value] : {std::pair{"relay", Kind::relay},
                                     {"transcode", Kind::transcode},
                                     {"flood", Kind::flood},
-                                    {"bare", Kind::bare}})
+                                    {"bare", Kind::bare},
+                                    {"codecs", Kind::codecs}})
     if (kind == name) plan.kind = value;
   plan.calls = std::strtoul(arguments[2], nullptr, 10);
   plan.workers = plan.kind == Kind::bare ? 1 : std::strtoul(arguments[3], nullptr, 10);
@@ -167,7 +169,16 @@ Plan read_plan(char** arguments) {
   return plan;
 }
 
+int run_codecs(const Plan& plan) {
+  stay_apart(plan, true);
+  const double us = codecs_us_per_packet(plan);
+  std::printf("{\"calls\": %zu, \"percent_per_call\": %.4f, \"us_per_packet\": %.2f}\n", plan.calls,
+              us / 100, us);  // of a hundred packets a second
+  return 0;
+}
+
 int run(const Plan& plan) {
+  if (plan.kind == Kind::codecs) return run_codecs(plan);
   net::SystemRng rng;
   const auto identity = dtls::testing::openssl_identity();
   BoundSockets sockets = BoundSockets::bind(plan, rng);
@@ -198,7 +209,7 @@ int run(const Plan& plan) {
 
 int main(int count, char** arguments) {
   if (count != 5) {
-    std::fputs("capacity relay|transcode|flood|bare CALLS WORKERS SECONDS\n", stderr);
+    std::fputs("capacity relay|transcode|flood|bare|codecs CALLS WORKERS SECONDS\n", stderr);
     return 2;
   }
   const auto plan = viaduct::bench::read_plan(arguments);

@@ -20,6 +20,7 @@ enum class Kind : uint8_t {
   transcode,  // the browser speaks Opus
   flood,      // as relay, with bad packets at a worker's port as fast as they can be sent
   bare,       // no server: a loop of the system calls and the crypto of `relay`
+  codecs,     // no packets: the codec calls of `transcode`
 };
 
 struct Plan {
