@@ -324,15 +324,16 @@ TEST(Commands, WhatIsInUseOrTooMuchIsRefused) {
   rig.command(OpenSession{{2, 1}, PlainTransport{10, 12}, ""});
   rig.command(OpenSession{{3, 1}, PlainTransport{0, 12}, ""});
   rig.command(OpenSession{{1, 1}, PlainTransport{20, 21}, ""});
+  rig.command(OpenSession{{6, 1}, PlainTransport{20, kMostSockets}, ""});
   const WebRtcTransport webrtc{{"abcd", base::Secret<std::string>("0123456789012345678901")}};
   rig.command(OpenSession{{4, 1}, webrtc, ""});
   rig.command(OpenSession{{5, 1}, PlainTransport{30, 31}, ""});
   EXPECT_EQ(rig.worker.counts().sessions, 2u);
-  EXPECT_EQ(rig.worker.counters().refused_sessions, 3u);
+  EXPECT_EQ(rig.worker.counters().refused_sessions, 4u);
   EXPECT_EQ(rig.worker.counters().bad_command, 1u);
   for (const auto& failed : rig.events<MediaFailed>()) EXPECT_EQ(failed.fault, MediaFault::refused);
-  for (uint32_t i = 1; i <= 5; ++i) rig.command(CloseSession{{i, 1}});
-  EXPECT_EQ(rig.events<SessionClosed>().size(), 5u);
+  for (uint32_t i = 1; i <= 6; ++i) rig.command(CloseSession{{i, 1}});
+  EXPECT_EQ(rig.events<SessionClosed>().size(), 6u);
   expect_nothing_left(rig.worker);
 }
 

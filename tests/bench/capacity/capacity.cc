@@ -3,7 +3,7 @@
 //
 //   load (browsers, phones) ──► sockets ──► media threads, or the bare loop ──► sockets ──► load
 //
-// Prints one line of JSON; scripts/bench.py makes the table.
+// Prints one line of JSON; scripts/capacity.py makes the table.
 #include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
