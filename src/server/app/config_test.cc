@@ -176,6 +176,21 @@ TEST(Config, PortsMustNotOverlap) {
   EXPECT_EQ(faults.size(), 1u);
 }
 
+TEST(Config, WhatIsHeardOnHoldMustBeASound) {
+  const auto faults_with = [](std::string_view yaml) {
+    std::vector<Fault> faults;
+    node_options(parse(yaml).config, faults);
+    std::vector<std::string> sources;
+    for (const Fault& fault : faults) sources.push_back(fault.source);
+    return sources;
+  };
+  EXPECT_THAT(faults_with("hold: {sound: silence, away_sound: \"tone:ringback\"}\n"),
+              ElementsAre());
+  EXPECT_THAT(faults_with("hold: {sound: waltz}\nsounds: {waltz: w.wav}\n"), ElementsAre());
+  EXPECT_THAT(faults_with("hold: {sound: waltz, away_sound: nothing}\n"),
+              ElementsAre("hold.sound", "hold.away_sound"));
+}
+
 TEST(Config, AdvertisedAddressesMustBeOfTheFamilyListenedOn) {
   const auto faults_with = [](std::string_view media) {
     std::vector<Fault> faults;
