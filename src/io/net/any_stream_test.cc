@@ -206,6 +206,8 @@ TEST_P(AnyStreamTest, ClosesWhereTheClientAsksOrTalksNonsense) {
   });
   converse([](Client& client) {
     client.write("GET / HTTP/1.1\r\nX: " + std::string(5000, 'x') + "\r\n\r\n");
+    EXPECT_TRUE(client.read_head().starts_with("HTTP/1.1 431 "));
+    client.read(std::string("The request is too long.\n").size());
     EXPECT_TRUE(client.ended());
   });
 }
