@@ -44,7 +44,7 @@ bool Switchboard::rings_direct(const Call& call) {
 
 void Switchboard::on(const LegAnsweredDirect& event, base::TimePoint now) {
   Call* call = call_of(event.leg);
-  if (!call || call->callee) return;
+  if (!call || event.leg == call->caller || call->callee) return;
   take_callee(*call, event.leg, now);
   const DirectDescription offer = unanswered_offer(*call);
   if (event.answer && offer) {
