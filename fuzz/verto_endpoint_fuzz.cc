@@ -163,6 +163,15 @@ class Run {
     if (offer.sdp.size() % 2) endpoint_.renegotiated(offer.call, "s", now_);
     else endpoint_.refuse_offer(offer.call, now_);
   }
+  void check(const verto::CallHeld& held) { VIADUCT_CHECK(live_.contains(held.call)); }
+  void check(const verto::CallTransferring& asked) {
+    VIADUCT_CHECK(live_.contains(asked.call) && !asked.destination.empty());
+    endpoint_.transferring(asked.call, asked.destination.size() % 2, now_);
+  }
+  void check(const verto::CallReplacing& asked) {
+    VIADUCT_CHECK(live_.contains(asked.call) && live_.contains(asked.other));
+    endpoint_.transferring(asked.call, true, now_);
+  }
   void check(const verto::SessionUp& up) { VIADUCT_CHECK(up_.insert(up.session).second); }
   void check(const verto::SessionDown& down) { VIADUCT_CHECK(up_.erase(down.session) == 1); }
 
