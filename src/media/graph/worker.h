@@ -127,7 +127,7 @@ class Worker {
   void settle(Recorder& recorder);
   void listen(Recorder::Party& party);
   void unlisten(Recorder::Party& party);
-  void change_parties(Recorder& recorder, const StartRecording& command);
+  void change_parties(Recorder& recorder, const StartRecording& command, base::TimePoint now);
   void stop(Recorder& recorder, base::TimePoint now);
   void leave_recordings(MediaId id, base::TimePoint now);
 

@@ -9,7 +9,7 @@ void Worker::execute(StartRecording&& command, base::TimePoint now, PacketSink&)
   const bool rate_known = command.rate == 8000 || command.rate == 16000 || command.rate == 48000;
   const auto known = recordings_.find(command.recording);
   if (known != recordings_.end()) {
-    change_parties(*known->second, command);
+    change_parties(*known->second, command, now);
     return;
   }
   if (!find(command.id) || !rate_known || recordings_.size() >= options_.max_recordings) {
@@ -32,7 +32,8 @@ void Worker::unlisten(Recorder::Party& party) {
   if (Session* const session = find(party.id)) std::erase(session->taps, &party.playout);
 }
 
-void Worker::change_parties(Recorder& recorder, const StartRecording& command) {
+void Worker::change_parties(Recorder& recorder, const StartRecording& command,
+                            base::TimePoint now) {
   std::vector<MediaId> coming{command.id};
   if (command.other && *command.other != command.id) coming.push_back(*command.other);
   for (const auto& party : recorder.parties()) {
@@ -41,6 +42,8 @@ void Worker::change_parties(Recorder& recorder, const StartRecording& command) {
     recorder.leave(*party);
   }
   for (const MediaId id : coming) listen(recorder.join(id));
+  // Those who came may be gone already: then nobody's going would end it any more.
+  if (recorder.deserted()) stop(recorder, now);
 }
 
 void Worker::execute(StopRecording&& command, base::TimePoint now, PacketSink&) {
